@@ -1,0 +1,221 @@
+package paymentfeed
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// testTimeout is how long a test waits for something that must happen.
+const testTimeout = 10 * time.Second
+
+// testEvent is the version-th event of a key.
+type testEvent struct {
+	key      string
+	version  int
+	terminal bool
+}
+
+// Terminated returns true if the payment has ended.
+//
+// NOTE: Part of the Event interface.
+func (e testEvent) Terminated() bool {
+	return e.terminal
+}
+
+// open and closed return events of the key "a" before and at the end of a
+// payment.
+func open(version int) testEvent {
+	return testEvent{key: "a", version: version}
+}
+func closed(version int) testEvent {
+	return testEvent{key: "a", version: version, terminal: true}
+}
+
+// newTestFeed creates the feed that all tests use.
+func newTestFeed() *Feed[string, testEvent] {
+	return New[string, testEvent]()
+}
+
+// requireNext asserts that the next event of the subscription is this one.
+func requireNext(t *testing.T, sub *Subscription, want testEvent) {
+	t.Helper()
+
+	select {
+	case got, ok := <-sub.Updates():
+		require.True(t, ok, "stream ended before %v", want)
+		require.Equal(t, want, got)
+
+	case <-time.After(testTimeout):
+		require.Fail(t, "no event", "want %v", want)
+	}
+}
+
+// requireEnd asserts that the stream ends now.
+func requireEnd(t *testing.T, sub *Subscription) {
+	t.Helper()
+
+	select {
+	case got, ok := <-sub.Updates():
+		require.False(t, ok, "unexpected event %v", got)
+
+	case <-time.After(testTimeout):
+		require.Fail(t, "stream did not end")
+	}
+}
+
+// TestFeedTellsTerminalEventOnce asserts that a second terminal event of a
+// payment reaches nobody, and that a retry has an end of its own.
+func TestFeedTellsTerminalEventOnce(t *testing.T) {
+	t.Parallel()
+
+	f := newTestFeed()
+	sub := f.SubscribeAll()
+	defer sub.Close()
+
+	f.Publish("a", open(1))
+	f.Publish("a", closed(2))
+	f.Publish("a", closed(3))
+	f.Publish("a", open(4))
+	f.Publish("a", closed(5))
+
+	for _, want := range []testEvent{
+		open(1), closed(2), open(4), closed(5),
+	} {
+		requireNext(t, sub, want)
+	}
+}
+
+// TestFeedSnapshotNeverFollowsNewerUpdate asserts that a new subscriber starts
+// with the latest event of a live payment, and gets all that follow.
+func TestFeedSnapshotNeverFollowsNewerUpdate(t *testing.T) {
+	t.Parallel()
+
+	f := newTestFeed()
+	f.Seed("a", open(1))
+	f.Publish("a", open(2))
+
+	// What the database held before that is no news.
+	f.Seed("a", open(1))
+
+	sub := f.SubscribeAll()
+	defer sub.Close()
+	f.Publish("a", closed(3))
+
+	requireNext(t, sub, open(2))
+	requireNext(t, sub, closed(3))
+}
+
+// TestFeedSnapshotHoldsLivePaymentsOnly asserts that payments that have ended
+// or were deleted are not part of a snapshot.
+func TestFeedSnapshotHoldsLivePaymentsOnly(t *testing.T) {
+	t.Parallel()
+
+	f := newTestFeed()
+	f.Seed("ended before", closed(1))
+	f.Publish("ended", open(1))
+	f.Publish("ended", closed(2))
+	f.Publish("deleted", open(1))
+	f.Delete("deleted")
+	f.Publish("live", open(1))
+
+	require.Equal(t, map[string]testEvent{"live": open(1)}, f.Live())
+
+	_, ok := f.Latest("deleted")
+	require.False(t, ok)
+	latest, ok := f.Latest("live")
+	require.True(t, ok)
+	require.Equal(t, open(1), latest)
+}
+
+// TestFeedSingleStreamEndsWithTerminalEvent asserts that a stream of one
+// payment gets nothing of others, and ends right after the terminal event.
+func TestFeedSingleStreamEndsWithTerminalEvent(t *testing.T) {
+	t.Parallel()
+
+	f := newTestFeed()
+	sub := f.SubscribeOne("a", open(1))
+	defer sub.Close()
+
+	f.Publish("b", testEvent{key: "b", version: 1})
+	f.Publish("a", open(2))
+	f.Publish("a", closed(3))
+	f.Publish("a", open(4))
+
+	requireNext(t, sub, open(1))
+	requireNext(t, sub, open(2))
+	requireNext(t, sub, closed(3))
+	requireEnd(t, sub)
+}
+
+// TestFeedSingleStreamOfEndedPayment asserts that a stream of a payment that
+// has ended consists of its end.
+func TestFeedSingleStreamOfEndedPayment(t *testing.T) {
+	t.Parallel()
+
+	f := newTestFeed()
+	sub := f.SubscribeOne("a", closed(7))
+	defer sub.Close()
+
+	requireNext(t, sub, closed(7))
+	requireEnd(t, sub)
+	require.Empty(t, f.Live())
+}
+
+// TestFeedSingleStreamEndsWhenPaymentDeleted asserts that nobody waits for the
+// end of a payment that no longer exists.
+func TestFeedSingleStreamEndsWhenPaymentDeleted(t *testing.T) {
+	t.Parallel()
+
+	f := newTestFeed()
+	sub := f.SubscribeOne("a", open(1))
+	defer sub.Close()
+
+	f.Delete("a")
+
+	requireNext(t, sub, open(1))
+	requireEnd(t, sub)
+}
+
+// TestFeedClosedSubscriptionIsRemovedAtOnce asserts that closing leaves nothing
+// behind, whatever the subscriber has read, and can be done twice.
+func TestFeedClosedSubscriptionIsRemovedAtOnce(t *testing.T) {
+	t.Parallel()
+
+	f := newTestFeed()
+	f.Publish("a", open(1))
+
+	all, one := f.SubscribeAll(), f.SubscribeOne("a", open(1))
+	for _, sub := range []*Subscription{all, one} {
+		sub.Close()
+		sub.Close()
+
+		_, ok := <-sub.Updates()
+		require.False(t, ok)
+	}
+
+	require.Empty(t, f.all)
+	require.Empty(t, f.single)
+}
+
+// TestFeedStalledSubscriberDelaysNobody asserts that publishing and reading go
+// on while one subscriber does not read, and that it has lost nothing.
+func TestFeedStalledSubscriberDelaysNobody(t *testing.T) {
+	t.Parallel()
+
+	const numEvents = 10_000
+
+	f := newTestFeed()
+	stalled, reading := f.SubscribeAll(), f.SubscribeAll()
+	defer stalled.Close()
+	defer reading.Close()
+
+	for i := 0; i < numEvents; i++ {
+		f.Publish("a", open(i))
+		requireNext(t, reading, open(i))
+	}
+	for i := 0; i < numEvents; i++ {
+		requireNext(t, stalled, open(i))
+	}
+}
