@@ -1,0 +1,72 @@
+# See README.md; "make help" lists the targets.
+
+BASE ?= v0.21.2-beta
+
+# A base is a folder of patches/ with a series in it.
+BASES := $(patsubst patches/%/series,%,$(wildcard patches/*/series))
+
+# "all" stands for every base where a table of them makes sense.
+ifeq ($(BASE)/$(MAKECMDGOALS),all/demo)
+DEMO_BASES := $(BASES)
+else ifeq ($(filter $(BASES),$(BASE)),)
+$(error unknown BASE '$(BASE)'; the known ones are: $(BASES))
+else
+DEMO_BASES := $(BASE)
+endif
+
+.PHONY: build stage series stock btcd demo dropin itest test clean help
+.DEFAULT_GOAL := build
+
+#? build: patched lnd and lncli of BASE, in build/BASE/bin
+build:
+	@patches/build.sh $(BASE) lnd
+
+#? stage: build/BASE/lnd, the git tree of lnd with our series on top
+stage:
+	@patches/stage.sh $(BASE)
+
+#? series: write the commits in build/BASE/lnd back to patches/BASE
+series:
+	@patches/series.sh $(BASE)
+
+#? stock: lnd-stock of BASE, in build/BASE/bin
+stock:
+	@patches/build.sh $(BASE) stock
+
+#? btcd: the btcd that lnd of BASE names in its go.mod, in build/BASE/bin
+btcd:
+	@patches/build.sh $(BASE) btcd
+
+#? demo: stock and patched on real nodes, side by side (BASE=all, KEEP=1)
+demo:
+	@begin=$$(date +%s); \
+	for base in $(DEMO_BASES); do \
+		dir=build/$$base; \
+		patches/build.sh $$base lnd stock btcd demo && \
+		$$dir/bin/demo -base $$base -bin $$dir/bin -dir $$dir/demo \
+			$(if $(filter-out 0,$(KEEP)),-keep) || exit; \
+	done; \
+	echo "demo: all took $$(($$(date +%s) - begin)) s"
+
+#? dropin: stock and patched of BASE open each other's data
+dropin:
+	@patches/build.sh $(BASE) lnd stock btcd
+	@LND_ONCE_BIN=$(CURDIR)/build/$(BASE)/bin go test -trimpath \
+		-buildvcs=false -tags nodes -count=1 -timeout 20m \
+		-run TestDropIn ./cmd/demo
+
+#? itest: the scenarios on BASE (LND=patched|stock, DB=..., CASE=regexp)
+itest:
+	@BASE=$(BASE) LND=$(LND) DB=$(DB) CASE='$(CASE)' itest/run.sh
+
+#? test: all that must pass, on every base
+test:
+	@patches/test.sh
+
+#? clean: remove all that was built, if no staged tree holds work
+clean:
+	@patches/clean.sh
+
+#? help: this list
+help:
+	@sed -n 's/^#? /  /p' Makefile

@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+#
+# build.sh BASE WHAT... stages a base and builds into build/BASE/bin, as WHAT
+# names it: lnd (patched, with lncli), stock (lnd-stock), btcd and demo. Go's
+# build cache decides what there is to do. See README.md.
+
+set -euo pipefail
+
+# shellcheck source=patches/base.sh
+source "$(dirname "${BASH_SOURCE[0]}")/base.sh"
+
+# What lnd's own releases are built with, so that ours can take their place.
+release_tags="autopilotrpc signrpc walletrpc chainrpc invoicesrpc"
+release_tags+=" watchtowerrpc neutrinorpc monitoring peersrpc kvdb_postgres"
+release_tags+=" kvdb_etcd kvdb_sqlite"
+
+# go_build builds what follows $1 in folder $1, and tells every ten seconds how
+# far it got.
+go_build() {
+	local folder=$1
+	shift
+
+	# Packages that have been compiled are named on the error output, one a
+	# line; all other lines are about errors.
+	(cd "$folder" && GOWORK=off go build -v -trimpath -buildvcs=false \
+		"$@" 2>&1) | show_progress
+}
+
+# show_progress reads the names of compiled packages and says now and then how
+# many there are. Everything else it passes on.
+show_progress() {
+	local line rest='' compiled=0 begin=$SECONDS next=$((SECONDS + 10)) rc
+	while :; do
+		rc=0
+		IFS= read -r -t 1 line || rc=$?
+		rest+=$line
+
+		# Above 128 the second is over before the line is.
+		if [ "$rc" -le 128 ] && [[ $rest == *[[:space:]:#]* ]]; then
+			printf '%s\n' "$rest" >&2
+			rest=''
+		elif [ "$rc" = 0 ]; then
+			compiled=$((compiled + 1))
+			rest=''
+		fi
+		[ "$rc" != 1 ] || break
+
+		((SECONDS >= next)) || continue
+		say "  ... $compiled packages compiled," \
+			"$((SECONDS - begin)) s"
+		next=$((SECONDS + 10))
+	done
+}
+
+# build_lnd builds lnd and lncli from the patched tree. Their version names the
+# base, us and the commit, and tells if the tree holds more than that commit.
+build_lnd() {
+	local version
+	version=$(git -C "$tree" rev-parse --short=12 HEAD)
+	[ -z "$(git -C "$tree" status --porcelain)" ] || version+=-dirty
+
+	go_build "$tree" -tags "$release_tags" \
+		-ldflags "$ldflags$base-lnd-once-$version" \
+		-o "$bin/" ./cmd/lnd ./cmd/lncli
+}
+
+# build_stock builds lnd as it was, to compare with.
+build_stock() {
+	go_build "$root/build/$base/stock" -tags "$release_tags" \
+		-ldflags "$ldflags$base" -o "$bin/lnd-stock" ./cmd/lnd
+}
+
+# build_btcd builds the btcd that this lnd names in its go.mod.
+build_btcd() {
+	go_build "$tree" -o "$bin/btcd" github.com/btcsuite/btcd
+}
+
+# build_demo builds the program that runs the demo.
+build_demo() {
+	go_build "$root" -o "$bin/demo" ./cmd/demo
+}
+
+base=${1-}
+need_tools git go
+isolate_git
+check_base "$base"
+shift
+
+tree=$root/build/$base/lnd
+bin=$root/build/$base/bin
+ldflags="-s -w -buildid= -X $lnd_module/build.Commit="
+
+"$root/patches/stage.sh" "$base"
+mkdir -p "$bin"
+
+for what in "$@"; do
+	begin=$SECONDS
+	say "$base: building $what"
+	"build_$what"
+	say "$base: built $what in $((SECONDS - begin)) s"
+done
