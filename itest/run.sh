@@ -1,0 +1,222 @@
+#!/usr/bin/env bash
+#
+# run.sh runs our scenarios as lnd integration tests, on real nodes.
+#
+#   BASE  the lnd version                                  (v0.21.2-beta)
+#   LND   patched or stock                                 (patched)
+#   DB    bbolt, sqlite, postgres or nativesql             (bbolt)
+#   CASE  regular expression that picks scenarios by name  (all)
+#
+# What is missing or stale below build/BASE is built first. Logs are kept in
+# build/BASE/itest-LND-DB. Nothing that was started survives.
+
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+
+# shellcheck source=itest/postgres.sh
+source "$root/itest/postgres.sh"
+
+base=${BASE:-v0.21.2-beta}
+lnd=${LND:-patched}
+db=${DB:-bbolt}
+cases=${CASE:-}
+
+build=$root/build/$base
+bin=$build/bin
+logs=$build/itest-$lnd-$db
+
+# lnd's own tags for integration tests, and all databases in one build.
+tags="dev autopilotrpc chainrpc invoicesrpc neutrinorpc peersrpc routerrpc \
+signrpc verrpc walletrpc watchtowerrpc wtclientrpc integration btcd \
+kvdb_postgres kvdb_sqlite"
+
+# temp is the run's own temporary folder, tests the process group of the test
+# binary and of the nodes it starts.
+temp=
+tests=
+
+# die ends the script with a message that says what is wrong and what to do.
+die() {
+	printf 'itest: %s\n' "$*" >&2
+	exit 1
+}
+
+# say tells how far we are.
+say() {
+	printf 'itest: %4ds  %s\n' "$SECONDS" "$*"
+}
+
+# check_settings ends the script if it is asked for what it cannot do.
+check_settings() {
+	case $lnd in
+	patched | stock) ;;
+	*) die "unknown LND '$lnd': there are patched and stock" ;;
+	esac
+
+	case $db in
+	bbolt | sqlite) ;;
+	postgres) check_postgres ;;
+	nativesql)
+		# Before it, payments had no native SQL store to test.
+		[ "$base" = v0.21.2-beta ] || die "DB=nativesql works with" \
+			"BASE=v0.21.2-beta only: $base keeps payments in a" \
+			"key-value store; use DB=sqlite"
+		;;
+	*) die "unknown DB '$db': there are bbolt, sqlite, postgres and" \
+		"nativesql" ;;
+	esac
+
+	[ -n "$(chosen)" ] || die "no scenario matches CASE='$cases'; there" \
+		"are:"$'\n'"$(known | sed 's/^/  /')"
+}
+
+# known prints the names of all scenarios.
+known() {
+	sed -nE 's/^\t\tName: +"(.*)",$/\1/p' "$root"/itest/*_test.go
+}
+
+# chosen prints the names of the scenarios that are asked for.
+chosen() {
+	known | grep -E -- "$cases" || true
+}
+
+# build_binaries builds the test binary, which drives patched and stock alike,
+# the lnd that it is to run, and btcd.
+build_binaries() {
+	local tree=$build/lnd commit
+
+	[ "$lnd" = patched ] || tree=$build/stock
+	commit=$base-$lnd-$(git -C "$tree" rev-parse --short=12 HEAD)
+	mkdir -p "$bin"
+
+	say "building $(basename "$executable") from $tree"
+	go_in "$tree" build -o "$executable" -ldflags "-s -w -X \
+github.com/lightningnetwork/lnd/build.Commit=$commit" ./cmd/lnd
+
+	say "building btcd-itest"
+	go_in "$tree" build -o "$bin/btcd-itest" -ldflags "-s -w" \
+		github.com/btcsuite/btcd
+
+	say "building itest.test from $build/lnd"
+	go_in "$build/lnd" test -c -o "$bin/itest.test" -ldflags "-s -w" ./itest
+}
+
+# go_in runs a go command that builds something in folder $1.
+go_in() {
+	local folder=$1 command=$2
+	shift 2
+	(cd "$folder" && GOWORK=off go "$command" -trimpath -buildvcs=false \
+		-tags "$tags" "$@")
+}
+
+# run_tests runs the scenarios, output and node logs going to $logs, and
+# returns the test binary's exit status.
+run_tests() {
+	local names flags=(-dbbackend="$db")
+
+	[ "$db" != nativesql ] || flags=(-dbbackend=sqlite -nativesql)
+	names=$(chosen | tr ' ' _ | paste -sd '|' -)
+
+	# lntest counts ports up from the one in this file and checks each. A
+	# start of our own keeps runs at the same time out of each other's way.
+	printf %d $((10000 + $$ % 200 * 100)) >"$temp/rpctest-port"
+
+	# With job control the tests get a process group of their own, with
+	# the nodes in it: Ctrl-C reaches us alone, and we stop the group.
+	set -m
+	LND_ONCE_LND=$lnd TMPDIR=$temp "$bin/itest.test" -test.v \
+		-test.timeout=15m -test.run \
+		"TestLightningNetworkDaemon/.*/.*/.*/^($names)\$" \
+		-logoutput -logdir="$logs" -lndexec="$executable" \
+		-btcdexec="$bin/btcd-itest" "${flags[@]}" \
+		>"$logs/itest.log" 2>&1 &
+	tests=$!
+	set +m
+
+	wait "$tests"
+}
+
+# report prints what each scenario's client received and found, and go test's
+# own verdicts.
+report() {
+	sed -nE \
+		-e 's|^=== RUN .*/(payment_outcome_.*)$|\1|p' \
+		-e 's/^ +lnd_payment_outcome_[a-z_]+\.go:[0-9]+: //' \
+		-e 's/^(lnd under|ListPayments|all updates: b)/    &/p' \
+		-e 's/^terminal updates: [FSb]/    &/p' \
+		-e '/^ *--- |^(PASS|FAIL|ok)/p' "$logs/itest.log"
+}
+
+# report_scenarios prints a line for each scenario. lnd's harness stops at the
+# first one that fails, so the ones after it have not run.
+report_scenarios() {
+	local name verdict
+	while read -r name; do
+		verdict=$(sed -nE "s,^ +--- (PASS|FAIL): .*/${name// /_} \
+\((.*)\)$,\1 in \2,p" "$logs/itest.log")
+		say "$name: ${verdict:-not run}"
+	done < <(chosen)
+}
+
+# report_failure prints the part of the log that says what failed.
+report_failure() {
+	local part
+	grep 'violation: ' "$logs/itest.log" | head -n 6 || true
+	part=$(awk '/Error Trace:|^panic:/ { n = 30 } n-- > 0' \
+		"$logs/itest.log" | head -n 90)
+	printf '%s\n' "${part:-$(tail -n 40 "$logs/itest.log")}"
+	echo
+	echo "itest: all logs are in $logs, the tests' own is itest.log"
+}
+
+# stop_tests kills what is left of the tests' process group, and waits until it
+# is gone. All that the nodes could still save is in the temporary folder.
+stop_tests() {
+	[ -n "$tests" ] || return 0
+	while kill -KILL -- "-$tests" 2>/dev/null; do
+		sleep 0.1
+	done
+	wait "$tests" 2>/dev/null || true
+	tests=
+}
+
+# clean_up stops whatever was started and removes the temporary folder.
+clean_up() {
+	stop_tests
+	stop_postgres
+	[ -z "$temp" ] || rm -rf "$temp"
+}
+
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+check_settings
+"$root/patches/stage.sh" "$base"
+
+executable=$bin/lnd-itest
+[ "$lnd" = patched ] || executable=$bin/lnd-itest-stock
+build_binaries
+
+rm -rf "$logs"
+mkdir -p "$logs"
+temp=$(mktemp -d "${TMPDIR:-/tmp}/lnd-once-itest.XXXXXX")
+[ "$db" != postgres ] || start_postgres "$temp" "$logs/postgres.log"
+
+count=$(chosen | wc -l)
+say "running $count scenario(s) on $lnd $base with $db"
+status=0
+run_tests || status=$?
+report
+
+# A scenario that lnd's list of tests lacks would not run, and not fail either.
+passed=$(grep -c '^    --- PASS: .*/payment_outcome_' "$logs/itest.log" || true)
+if [ "$status" -ne 0 ] || [ "$passed" -ne "$count" ]; then
+	report_failure
+	report_scenarios
+	say "$lnd $base with $db: $passed of $count scenario(s) passed"
+	exit 1
+fi
+report_scenarios
+say "$lnd $base with $db: all $count scenario(s) as expected"
