@@ -50,10 +50,10 @@ demo:
 
 #? dropin: stock and patched of BASE open each other's data
 dropin:
-	@patches/build.sh $(BASE) lnd stock btcd
-	@LND_ONCE_BIN=$(CURDIR)/build/$(BASE)/bin go test -trimpath \
-		-buildvcs=false -tags nodes -count=1 -timeout 20m \
-		-run TestDropIn ./cmd/demo
+	@patches/build.sh $(BASE) lnd stock btcd dropin
+	@LND_ONCE_BIN=$(CURDIR)/build/$(BASE)/bin \
+		build/$(BASE)/bin/dropin.test -test.timeout 20m -test.v \
+		-test.run TestDropIn
 
 #? itest: the scenarios on BASE (LND=patched|stock, DB=..., CASE=regexp)
 itest:

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 #
 # build.sh BASE WHAT... stages a base and builds into build/BASE/bin, as WHAT
-# names it: lnd (patched, with lncli), stock (lnd-stock), btcd and demo. Go's
-# build cache decides what there is to do. See README.md.
+# names it: lnd (patched, with lncli), stock (lnd-stock), btcd, demo and dropin
+# (dropin.test). Go's build cache decides what there is to do. See README.md.
 
 set -euo pipefail
 
@@ -22,7 +22,7 @@ go_build() {
 
 	# Packages that have been compiled are named on the error output, one a
 	# line; all other lines are about errors.
-	(cd "$folder" && GOWORK=off go build -v -trimpath -buildvcs=false \
+	(cd "$folder" && GOWORK=${gowork:-off} go build -v -trimpath -buildvcs=false \
 		"$@" 2>&1) | show_progress
 }
 
@@ -75,9 +75,37 @@ build_btcd() {
 	go_build "$tree" -o "$bin/btcd" github.com/btcsuite/btcd
 }
 
+# demo_workspace makes a Go workspace of this module and the patched tree. The
+# 90 lnd packages that the demo needs are those just compiled then, which saves
+# minutes: as a module of its own lnd would be compiled a second time. The
+# versions of all else come from lnd's go.mod alone, so for the time of the build
+# ours is laid over by one that names none.
+demo_workspace() {
+	local version
+	version=$(sed -n 's/^go //p' "$tree/go.mod")
+
+	mkdir -p "$work"
+	printf 'module lnd-once\n\ngo %s\n' "$version" >"$work/go.mod"
+	printf 'go %s\n\nuse (\n\t%s\n\t%s\n)\n' "$version" "$root" \
+		"$tree" >"$work/go.work"
+	printf '{"Replace": {"%s": "%s"}}\n' "$root/go.mod" "$work/go.mod" \
+		>"$work/overlay.json"
+}
+
 # build_demo builds the program that runs the demo.
 build_demo() {
-	go_build "$root" -o "$bin/demo" ./cmd/demo
+	demo_workspace
+	gowork=$work/go.work go_build "$root" -overlay "$work/overlay.json" \
+		-tags "$release_tags" -ldflags "-s -w" -o "$bin/demo" ./cmd/demo
+}
+
+# build_dropin builds the drop-in test.
+build_dropin() {
+	demo_workspace
+	(cd "$root" && GOWORK=$work/go.work go test -c -trimpath \
+		-buildvcs=false -overlay "$work/overlay.json" \
+		-tags "$release_tags nodes" -ldflags "-s -w" \
+		-o "$bin/dropin.test" ./cmd/demo)
 }
 
 base=${1-}
@@ -88,6 +116,7 @@ shift
 
 tree=$root/build/$base/lnd
 bin=$root/build/$base/bin
+work=$root/build/$base/work
 ldflags="-s -w -buildid= -X $lnd_module/build.Commit="
 
 "$root/patches/stage.sh" "$base"

@@ -1,0 +1,210 @@
+// Package regtest starts a btcd with a chain of its own and two lnd nodes on
+// it, a sender with a funded channel to a recipient, all on loopback, and stops
+// them again.
+package regtest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// Config says what a network is made of.
+type Config struct {
+	// Dir is the folder of the network. What it holds is deleted.
+	Dir string
+
+	// Btcd, Sender and Recipient are the paths of the programs.
+	Btcd, Sender, Recipient string
+
+	// Outlive lets the programs run on when we end without Stop. There is
+	// a StopScript for them from the start.
+	Outlive bool
+
+	// Log is told of every step that was made.
+	Log func(step string)
+}
+
+// Network is a btcd, two lnd nodes and a channel from one to the other.
+type Network struct {
+	Sender, Recipient *Node
+
+	cfg   Config
+	chain *chain
+}
+
+// Start starts a network and returns when the sender can pay the recipient. If
+// it fails, nothing that it started is left.
+func Start(ctx context.Context, cfg Config) (*Network, error) {
+	// Programs are looked up first: all else would be in vain.
+	for _, binary := range []string{
+		cfg.Btcd, cfg.Sender, cfg.Recipient,
+	} {
+		if _, err := exec.LookPath(binary); err != nil {
+			return nil, fmt.Errorf("a program is missing, \"make "+
+				"demo\" builds them: %w", err)
+		}
+	}
+
+	if err := os.RemoveAll(cfg.Dir); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(cfg.Dir, 0700); err != nil {
+		return nil, err
+	}
+
+	n := &Network{cfg: cfg}
+	if err := n.start(ctx); err != nil {
+		n.Stop()
+
+		return nil, err
+	}
+
+	return n, nil
+}
+
+// start takes a network all the way to a channel that carries payments.
+func (n *Network) start(ctx context.Context) error {
+	var err error
+	n.chain, err = startChain(n.cfg.Btcd, n.cfg.Dir, n.cfg.Outlive)
+	if err != nil {
+		return err
+	}
+	if err := n.started(); err != nil {
+		return err
+	}
+	if err := n.chain.connect(ctx); err != nil {
+		return err
+	}
+	if err := n.chain.mine(ctx, firstBlocks); err != nil {
+		return err
+	}
+	n.cfg.Log(fmt.Sprintf("btcd is up, %d blocks", firstBlocks))
+
+	err = n.startNode(ctx, &n.Recipient, "recipient", n.cfg.Recipient)
+	if err != nil {
+		return err
+	}
+	err = n.startNode(ctx, &n.Sender, "sender", n.cfg.Sender)
+	if err != nil {
+		return err
+	}
+
+	if err := n.fundSender(ctx); err != nil {
+		return fmt.Errorf("funding the sender: %w", err)
+	}
+	if err := n.connectPeers(ctx); err != nil {
+		return fmt.Errorf("connecting the nodes: %w", err)
+	}
+	if err := n.openChannel(ctx); err != nil {
+		return fmt.Errorf("opening the channel: %w", err)
+	}
+	n.cfg.Log("channel is open")
+
+	return nil
+}
+
+// startNode starts one of the two nodes.
+func (n *Network) startNode(ctx context.Context, node **Node, name,
+	binary string) error {
+
+	var err error
+	*node, err = newNode(name, n.cfg.Dir, n.cfg.Outlive, n.chain)
+	if err != nil {
+		return err
+	}
+
+	return n.launch(ctx, *node, binary)
+}
+
+// launch starts a node's lnd, waits until it answers, and says so.
+func (n *Network) launch(ctx context.Context, node *Node, binary string) error {
+	if err := node.start(binary); err != nil {
+		return err
+	}
+	if err := n.started(); err != nil {
+		return err
+	}
+	if err := node.connect(ctx); err != nil {
+		return err
+	}
+	n.cfg.Log(fmt.Sprintf("%s is up, lnd %s", node.Name, node.Version))
+
+	return nil
+}
+
+// started notes that a program was started that may outlive us.
+func (n *Network) started() error {
+	if !n.cfg.Outlive {
+		return nil
+	}
+
+	return n.writeStopScript()
+}
+
+// RestartSender stops the sender and starts the given lnd in its place, with
+// the same folder and addresses.
+func (n *Network) RestartSender(ctx context.Context, binary string) error {
+	n.Sender.stop()
+	if err := n.launch(ctx, n.Sender, binary); err != nil {
+		return err
+	}
+
+	// The recipient may be about to connect as well, and two connections
+	// that cross drop each other. Whoever wins, the channel comes back.
+	return n.channelReady(ctx)
+}
+
+// Guard returns a context that ends when a program of the network does. Its
+// cause then tells which one, and quotes the program's log. The function ends
+// the context and must be called before a program is stopped on purpose.
+func (n *Network) Guard(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	for _, p := range n.processes() {
+		go func() {
+			select {
+			case <-p.ended:
+				cancel(p.alive())
+
+			case <-ctx.Done():
+			}
+		}()
+	}
+
+	return ctx, func() { cancel(nil) }
+}
+
+// Stop stops all programs of the network, the nodes before their chain.
+func (n *Network) Stop() {
+	for _, p := range n.processes() {
+		p.stop()
+	}
+	if n.cfg.Outlive {
+		_ = os.Remove(StopScript(n.cfg.Dir))
+	}
+}
+
+// processes returns what was started, in the order in which it is to be
+// stopped.
+func (n *Network) processes() []*process {
+	var started []*process
+	for _, node := range []*Node{n.Sender, n.Recipient} {
+		if node != nil && node.process != nil {
+			started = append(started, node.process)
+		}
+	}
+	if n.chain != nil {
+		started = append(started, n.chain.process)
+	}
+
+	return started
+}
+
+// Logs returns the paths of the log files of a network in a folder.
+func Logs(dir string) []string {
+	logs, _ := filepath.Glob(filepath.Join(dir, "*.log"))
+
+	return logs
+}

@@ -1,0 +1,68 @@
+package regtest
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestMissingProgram checks that a program that is not there is found out
+// before anything is deleted.
+func TestMissingProgram(t *testing.T) {
+	t.Parallel()
+
+	dir := t.TempDir()
+	_, err := Start(context.Background(), Config{
+		Dir: dir, Btcd: filepath.Join(dir, "btcd"),
+	})
+	require.ErrorIs(t, err, os.ErrNotExist)
+	require.ErrorContains(t, err, "make demo")
+	require.DirExists(t, dir)
+}
+
+// TestGuardTellsWhichProgramEnded checks that the end of a program ends the
+// guarded context and explains it.
+func TestGuardTellsWhichProgramEnded(t *testing.T) {
+	t.Parallel()
+
+	n := &Network{chain: &chain{
+		process: startShell(t, t.TempDir(), "echo out of disk; exit 1"),
+	}}
+	ctx, release := n.Guard(context.Background())
+	defer release()
+
+	<-ctx.Done()
+	require.ErrorContains(t, context.Cause(ctx), "out of disk")
+}
+
+// TestStopScriptSparesOthers checks that the script ends the programs of its
+// network, and a process id that is not one of them any more is left alone. The
+// folder's name is one that a shell would take apart.
+func TestStopScriptSparesOthers(t *testing.T) {
+	t.Parallel()
+
+	dir := filepath.Join(t.TempDir(), "it's here")
+	require.NoError(t, os.Mkdir(dir, 0700))
+
+	const forever = "while :; do sleep 0.05; done"
+	ours := startShell(t, dir, forever, "--datadir="+dir+"/btcd")
+	other := startShell(t, dir, forever, "--datadir=/elsewhere/btcd")
+
+	n := &Network{
+		Sender: &Node{process: other},
+		chain:  &chain{process: ours},
+		cfg:    Config{Dir: dir, Outlive: true},
+	}
+	require.NoError(t, n.started())
+
+	out, err := exec.Command(StopScript(dir)).CombinedOutput()
+	require.NoError(t, err, string(out))
+
+	<-ours.ended
+	require.NoError(t, other.alive())
+	require.NoFileExists(t, StopScript(dir))
+}

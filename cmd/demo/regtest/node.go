@@ -1,0 +1,192 @@
+package regtest
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/lightningnetwork/lnd/lnrpc"
+	"github.com/lightningnetwork/lnd/lnrpc/invoicesrpc"
+	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+)
+
+// Node is an lnd. Its RPC clients are replaced when it is started again.
+type Node struct {
+	*process
+
+	// Name is what the node is in its network.
+	Name string
+
+	// Dir is lnd's own folder.
+	Dir string
+
+	// RPCAddr is where the node answers gRPC, PeerAddr where other nodes
+	// reach it.
+	RPCAddr, PeerAddr string
+
+	// PubKey names the node, Version is what its lnd says it is.
+	PubKey, Version string
+
+	// Lightning, Router and Invoices are the RPC services.
+	Lightning lnrpc.LightningClient
+	Router    routerrpc.RouterClient
+	Invoices  invoicesrpc.InvoicesClient
+
+	chain   *chain
+	outlive bool
+	conn    *grpc.ClientConn
+}
+
+// newNode prepares a node with an empty folder. It is not started.
+func newNode(name, dir string, outlive bool, chain *chain) (*Node, error) {
+	n := &Node{
+		Name:    name,
+		Dir:     filepath.Join(dir, name),
+		chain:   chain,
+		outlive: outlive,
+	}
+	if err := os.MkdirAll(n.Dir, 0700); err != nil {
+		return nil, err
+	}
+
+	var err error
+	if n.RPCAddr, err = freeAddress(); err != nil {
+		return nil, err
+	}
+	n.PeerAddr, err = freeAddress()
+
+	return n, err
+}
+
+// Macaroon returns the path of the macaroon that allows everything.
+func (n *Node) Macaroon() string {
+	return filepath.Join(
+		n.Dir, "data", "chain", "bitcoin", "regtest", "admin.macaroon",
+	)
+}
+
+// Cert returns the path of the certificate of the node's RPC server.
+func (n *Node) Cert() string {
+	return filepath.Join(n.Dir, "tls.cert")
+}
+
+// start starts the node with the given lnd.
+func (n *Node) start(binary string) error {
+	for _, addr := range []string{n.RPCAddr, n.PeerAddr} {
+		if err := checkFree(addr); err != nil {
+			return err
+		}
+	}
+
+	var err error
+	n.process, err = startProcess(
+		n.Name, n.Dir+".log", n.outlive, binary,
+		"--lnddir="+n.Dir, "--noseedbackup", "--alias="+n.Name,
+		"--rpclisten="+n.RPCAddr, "--listen="+n.PeerAddr,
+		"--norest", "--nobootstrap", "--trickledelay=50",
+		"--bitcoin.regtest", "--bitcoin.node=btcd",
+		"--bitcoin.defaultchanconfs=1",
+		"--btcd.rpchost="+n.chain.addr, "--btcd.rpccert="+n.chain.cert,
+		"--btcd.rpcuser="+rpcUser, "--btcd.rpcpass="+rpcPass,
+	)
+
+	return err
+}
+
+// connect waits until the node serves all of its RPCs.
+func (n *Node) connect(ctx context.Context) error {
+	err := n.wait(ctx, "its macaroon", func(context.Context) error {
+		_, err := os.Stat(n.Macaroon())
+
+		return err
+	})
+	if err != nil {
+		return err
+	}
+
+	if err := n.dial(); err != nil {
+		return fmt.Errorf("%s: %w", n.Name, err)
+	}
+
+	state := lnrpc.NewStateClient(n.conn)
+	err = n.wait(ctx, "its RPC server", func(ctx context.Context) error {
+		resp, err := state.GetState(ctx, &lnrpc.GetStateRequest{})
+		switch {
+		case err != nil:
+			return err
+
+		case resp.State != lnrpc.WalletState_SERVER_ACTIVE:
+			return fmt.Errorf("state is %v", resp.State)
+		}
+
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+
+	return n.wait(ctx, "the chain", func(ctx context.Context) error {
+		info, err := n.Lightning.GetInfo(ctx, &lnrpc.GetInfoRequest{})
+		switch {
+		case err != nil:
+			return err
+
+		case !info.SyncedToChain:
+			return fmt.Errorf("at block %d", info.BlockHeight)
+		}
+		n.PubKey, n.Version = info.IdentityPubkey, info.Version
+
+		return nil
+	})
+}
+
+// dial creates the RPC clients. Those of an earlier start are closed.
+func (n *Node) dial() error {
+	if n.conn != nil {
+		_ = n.conn.Close()
+	}
+
+	tls, err := credentials.NewClientTLSFromFile(n.Cert(), "")
+	if err != nil {
+		return err
+	}
+	mac, err := os.ReadFile(n.Macaroon())
+	if err != nil {
+		return err
+	}
+
+	// NewClient would be the newer call, but the gRPC of v0.18.5-beta does
+	// not have it, and we are built against that of either base.
+	n.conn, err = grpc.Dial(
+		n.RPCAddr, grpc.WithTransportCredentials(tls),
+		grpc.WithPerRPCCredentials(macaroon(hex.EncodeToString(mac))),
+	)
+	if err != nil {
+		return err
+	}
+
+	n.Lightning = lnrpc.NewLightningClient(n.conn)
+	n.Router = routerrpc.NewRouterClient(n.conn)
+	n.Invoices = invoicesrpc.NewInvoicesClient(n.conn)
+
+	return nil
+}
+
+// macaroon is a macaroon in hex, sent along with every RPC.
+type macaroon string
+
+// GetRequestMetadata returns the header that lnd looks for.
+func (m macaroon) GetRequestMetadata(context.Context, ...string) (
+	map[string]string, error) {
+
+	return map[string]string{"macaroon": string(m)}, nil
+}
+
+// RequireTransportSecurity keeps the macaroon off connections in the clear.
+func (m macaroon) RequireTransportSecurity() bool {
+	return true
+}
