@@ -8,32 +8,34 @@
 // specific one. The order is total, so that the outcome of concurrent shards
 // does not depend on who was first:
 //
-//	| rank | reason              | what it says                             |
-//	|:----:|:--------------------|:-----------------------------------------|
-//	|  6   | PaymentDetails      | the recipient's own verdict              |
-//	|  5   | InsufficientBalance | we could not have paid by any route      |
-//	|  4   | NoRoute             | every route has been tried               |
-//	|  3   | Timeout             | time ran out before that                 |
-//	|  2   | Canceled            | the user stopped it before that          |
-//	|  1   | Error               | nothing better is known                  |
-//	|  0   | any other byte      | not even that: written by another lnd    |
+//	| rank | reason              | what it says                     |
+//	|:----:|:--------------------|:---------------------------------|
+//	|  6   | PaymentDetails      | the recipient's own verdict      |
+//	|  5   | InsufficientBalance | no route would have carried it   |
+//	|  4   | NoRoute             | every route has been tried       |
+//	|  3   | Timeout             | time ran out before that         |
+//	|  2   | Canceled            | the user stopped it before that  |
+//	|  1   | Error               | nothing better is known          |
+//	|  0   | any other byte      | not even that: not written by us |
 //
 // Whether a proposal is accepted, and whether the stored reason stays, follows
 // from the attempts:
 //
-//	| in flight | settled | reason | status    | proposal        | stored |
-//	|:---------:|:-------:|:------:|:----------|:----------------|:-------|
-//	|   false   |  false  |  none  | open      | accepted        | -      |
-//	|   true    |  false  |  none  | in flight | accepted        | -      |
-//	|   true    |  false  |  set   | in flight | if more specific| stays  |
-//	|   false   |  false  |  set   | failed    | refused, sealed | stays  |
-//	|   true    |  true   |  none  | in flight | refused, sealed | -      |
-//	|   true    |  true   |  set   | in flight | refused, sealed | erased |
-//	|   false   |  true   |  none  | succeeded | refused, sealed | -      |
-//	|   false   |  true   |  set   | succeeded | refused, sealed | erased |
+//	| in flight | settled | reason | status    | proposal      | stored |
+//	|:---------:|:-------:|:------:|:----------|:--------------|:-------|
+//	|   false   |  false  |  none  | open      | accepted      | -      |
+//	|    true   |  false  |  none  | in flight | accepted      | -      |
+//	|    true   |  false  |  set   | in flight | more specific | stays  |
+//	|   false   |  false  |  set   | failed    | refused       | stays  |
+//	|    true   |   true  |  none  | in flight | refused       | -      |
+//	|    true   |   true  |  set   | in flight | refused       | erased |
+//	|   false   |   true  |  none  | succeeded | refused       | -      |
+//	|   false   |   true  |  set   | succeeded | refused       | erased |
 //
-// A settled attempt seals the payment even while others are in flight: the
-// recipient has the money, the payment can only succeed.
+// A payment that refuses every proposal is sealed; one in flight accepts what is
+// more specific than what it has. A settled attempt seals the payment even while
+// others are in flight: the recipient has the money, the payment can only
+// succeed.
 package outcome
 
 // Reason is why a payment failed, as the byte that lnd stores on disk. The
