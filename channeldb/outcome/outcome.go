@@ -32,9 +32,9 @@
 //	|   false   |   true  |  none  | succeeded | refused       | -      |
 //	|   false   |   true  |  set   | succeeded | refused       | erased |
 //
-// A payment that refuses every proposal is sealed; one in flight accepts what is
-// more specific than what it has. A settled attempt seals the payment even while
-// others are in flight: the recipient has the money, the payment can only
+// A payment that refuses every proposal is sealed. One in flight accepts what
+// is more specific than what it has. A settled attempt seals the payment even
+// while others are in flight: the recipient has the money, the payment can only
 // succeed.
 package outcome
 
