@@ -253,3 +253,35 @@ func TestOutcomeIndependentOfProposalOrder(t *testing.T) {
 		})
 	}
 }
+
+// FuzzProposals plays any bytes as proposals, known and unknown ones, and
+// asserts that a payment in flight ends with the most specific of them, that a
+// proposal is never news twice, and that a sealed payment accepts none.
+func FuzzProposals(f *testing.F) {
+	f.Add([]byte{2, 0, 3})
+	f.Add([]byte{255, 2, 6})
+
+	f.Fuzz(func(t *testing.T, proposals []byte) {
+		s := State{InFlight: true}
+		for _, b := range proposals {
+			proposed := Reason(b)
+			if !s.Accepts(proposed) {
+				require.NotNil(t, s.Reason)
+				continue
+			}
+
+			s.Reason = some(proposed)
+			require.False(t, s.Accepts(proposed))
+		}
+
+		for _, b := range proposals {
+			require.False(t, Reason(b).MoreSpecificThan(*s.Reason))
+		}
+
+		s.InFlight = false
+		require.Equal(t, len(proposals) > 0, s.Sealed())
+		for b := 0; b <= 255; b++ {
+			require.Equal(t, !s.Sealed(), s.Accepts(Reason(b)))
+		}
+	})
+}
