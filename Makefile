@@ -14,12 +14,15 @@ else
 DEMO_BASES := $(BASE)
 endif
 
+# KEEP=1 leaves the demo's patched nodes running.
+keep := $(filter-out 0,$(KEEP))
+
 .PHONY: build stage series stock btcd demo dropin itest test clean help
 .DEFAULT_GOAL := build
 
 #? build: patched lnd and lncli of BASE, in build/BASE/bin
 build:
-	@patches/build.sh $(BASE) lnd
+	@patches/build.sh $(BASE) lnd lncli
 
 #? stage: build/BASE/lnd, the git tree of lnd with our series on top
 stage:
@@ -42,15 +45,15 @@ demo:
 	@begin=$$(date +%s); \
 	for base in $(DEMO_BASES); do \
 		dir=build/$$base; \
-		patches/build.sh $$base lnd stock btcd demo && \
+		patches/build.sh $$base lnd stock btcd demo $(if $(keep),lncli) && \
 		$$dir/bin/demo -base $$base -bin $$dir/bin -dir $$dir/demo \
-			$(if $(filter-out 0,$(KEEP)),-keep) || exit; \
+			$(if $(keep),-keep) || exit; \
 	done; \
 	echo "demo: all took $$(($$(date +%s) - begin)) s"
 
 #? dropin: stock and patched of BASE open each other's data
 dropin:
-	@patches/build.sh $(BASE) lnd stock btcd dropin
+	@patches/build.sh $(BASE) lnd lncli stock btcd dropin
 	@LND_ONCE_BIN=$(CURDIR)/build/$(BASE)/bin \
 		build/$(BASE)/bin/dropin.test -test.timeout 20m -test.v \
 		-test.run TestDropIn

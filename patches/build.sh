@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 #
 # build.sh BASE WHAT... stages a base and builds into build/BASE/bin, as WHAT
-# names it: lnd (patched, with lncli), stock (lnd-stock), btcd, demo and dropin
+# names it: lnd and lncli (patched), stock (lnd-stock), btcd, demo and dropin
 # (dropin.test). Go's build cache decides what there is to do. See README.md.
 
 set -euo pipefail
@@ -52,16 +52,24 @@ show_progress() {
 	done
 }
 
-# build_lnd builds lnd and lncli from the patched tree. Their version names the
-# base, us and the commit, and tells if the tree holds more than that commit.
-build_lnd() {
+# build_patched builds the program $1 from the patched tree. Its version names
+# the base, us and the commit, and tells if the tree holds more than that commit.
+build_patched() {
 	local version
 	version=$(git -C "$tree" rev-parse --short=12 HEAD)
 	[ -z "$(git -C "$tree" status --porcelain)" ] || version+=-dirty
 
 	go_build "$tree" -tags "$release_tags" \
 		-ldflags "$ldflags$base-lnd-once-$version" \
-		-o "$bin/" ./cmd/lnd ./cmd/lncli
+		-o "$bin/$1" "./cmd/$1"
+}
+
+build_lnd() {
+	build_patched lnd
+}
+
+build_lncli() {
+	build_patched lncli
 }
 
 # build_stock builds lnd as it was, to compare with.

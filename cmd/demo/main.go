@@ -40,8 +40,8 @@ func main() {
 	d := &demo{begin: time.Now()}
 	flag.StringVar(&d.base, "base", "v0.21.2-beta", "lnd version the "+
 		"programs are built from")
-	flag.StringVar(&d.bin, "bin", "", "folder with lnd, lnd-stock, lncli "+
-		"and btcd")
+	flag.StringVar(&d.bin, "bin", "", "folder with lnd, lnd-stock and "+
+		"btcd, and lncli for -keep")
 	flag.StringVar(&d.dir, "dir", "", "work folder, its networks are "+
 		"replaced")
 	flag.BoolVar(&d.keep, "keep", false, "leave the patched network "+
