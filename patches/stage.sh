@@ -88,6 +88,11 @@ stock=$root/build/$base/stock
 failed=$root/build/$base/failed
 
 lock_base "$base"
+
+# What an earlier, interrupted staging left behind is of no use to anybody, also
+# if it came as far as to complete the tree.
+rm -rf "$root/build/$base"/.staging.*
+
 check_manifest "$series" "$root"
 stamp=$(stage_stamp "$base")
 
@@ -108,8 +113,6 @@ fi
 
 refuse_if_work "$base" "patches or packages have changed, but"
 
-# What an earlier, interrupted staging left behind is of no use to anybody.
-rm -rf "$root/build/$base"/.staging.*
 temp=$(mktemp -d "$root/build/$base/.staging.XXXXXX")
 trap 'rm -rf "$temp"' EXIT
 trap 'exit 130' INT TERM
