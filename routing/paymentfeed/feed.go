@@ -10,7 +10,8 @@
 //   - Once: of one run of a payment exactly one terminal event. Further ones
 //     are dropped, whoever publishes them.
 //   - Ordered: no event that is older than one already told, and none left out
-//     from the moment of subscribing.
+//     from the moment of subscribing, except that a subscriber who is behind is
+//     spared the events of live payments that newer ones have superseded.
 //
 // Events of one key must be published in their order, after the database has
 // committed what they tell. The caller ensures that with a lock per key.
@@ -83,11 +84,13 @@ func (f *Feed[K, E]) Publish(key K, event E) {
 		f.live[key] = event
 	}
 
+	// One for all subscribers, as key and event are boxed in it.
+	e := entry{key, event, terminal}
 	for sub := range f.all {
-		sub.push(event)
+		sub.push(e)
 	}
 	for sub := range f.single[key] {
-		sub.push(event)
+		sub.push(e)
 	}
 
 	if terminal {
@@ -141,8 +144,8 @@ func (f *Feed[K, E]) SubscribeAll() *Subscription {
 
 		delete(f.all, s)
 	})
-	for _, event := range f.live {
-		sub.push(event)
+	for key, event := range f.live {
+		sub.push(entry{key, event, false})
 	}
 	f.all[sub] = struct{}{}
 
@@ -171,7 +174,7 @@ func (f *Feed[K, E]) SubscribeOne(key K, stored E) *Subscription {
 	if !ok {
 		event = stored
 	}
-	sub.push(event)
+	sub.push(entry{key, event, event.Terminated()})
 
 	if event.Terminated() {
 		sub.end()

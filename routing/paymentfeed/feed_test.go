@@ -200,22 +200,108 @@ func TestFeedClosedSubscriptionIsRemovedAtOnce(t *testing.T) {
 }
 
 // TestFeedStalledSubscriberDelaysNobody asserts that publishing and reading go
-// on while one subscriber does not read, and that it has lost nothing.
+// on while one subscriber does not read. It gets every event all the same as
+// long as it is not behind.
 func TestFeedStalledSubscriberDelaysNobody(t *testing.T) {
 	t.Parallel()
-
-	const numEvents = 10_000
 
 	f := newTestFeed()
 	stalled, reading := f.SubscribeAll(), f.SubscribeAll()
 	defer stalled.Close()
 	defer reading.Close()
 
-	for i := 0; i < numEvents; i++ {
+	for i := 0; i < maxBehind; i++ {
 		f.Publish("a", open(i))
 		requireNext(t, reading, open(i))
 	}
-	for i := 0; i < numEvents; i++ {
+	for i := 0; i < maxBehind; i++ {
+		requireNext(t, stalled, open(i))
+	}
+}
+
+// numUnread returns how many events are kept for the subscriber.
+func (s *Subscription) numUnread() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	return len(s.pending) - s.next
+}
+
+// TestFeedBoundsWhatItKeepsForStalledSubscriber asserts that a subscriber who
+// does not read misses superseded events of live payments only, and that no
+// more is kept for it than is documented.
+func TestFeedBoundsWhatItKeepsForStalledSubscriber(t *testing.T) {
+	t.Parallel()
+
+	const (
+		numEvents  = 100_000
+		runLength  = 1000
+		numRetries = 5
+	)
+
+	f := newTestFeed()
+	stalled := f.SubscribeAll()
+	defer stalled.Close()
+
+	// A payment with a few runs, and one that just goes on.
+	for i := 1; i <= numEvents; i++ {
+		a := testEvent{
+			key: "a", version: i,
+			terminal: i%runLength == 0 && i <= numRetries*runLength,
+		}
+		f.Publish("a", a)
+		f.Publish("b", testEvent{key: "b", version: i})
+
+		require.LessOrEqual(t, stalled.numUnread(), maxBehind)
+	}
+
+	told, ends := make(map[string]testEvent), 0
+	for told["a"].version < numEvents || told["b"].version < numEvents {
+		item := <-stalled.Updates()
+		event, ok := item.(testEvent)
+		require.True(t, ok)
+
+		require.Greater(t, event.version, told[event.key].version)
+		told[event.key] = event
+		if event.terminal {
+			ends++
+			require.Equal(t, ends*runLength, event.version)
+		}
+	}
+	require.Equal(t, numRetries, ends)
+	require.Zero(t, stalled.numUnread())
+}
+
+// TestFeedKeepsEveryEndForStalledSubscriber asserts that terminal events are
+// kept beyond all limits, in their order, and that a subscriber who has caught
+// up gets every event again.
+func TestFeedKeepsEveryEndForStalledSubscriber(t *testing.T) {
+	t.Parallel()
+
+	const numRuns = 10 * maxBehind
+
+	f := newTestFeed()
+	stalled := f.SubscribeAll()
+	defer stalled.Close()
+
+	for i := 0; i < numRuns; i++ {
+		f.Publish("a", open(2*i))
+		f.Publish("a", closed(2*i+1))
+	}
+	require.LessOrEqual(t, stalled.numUnread(), 2*numRuns)
+
+	for i := 0; i < numRuns; {
+		item := <-stalled.Updates()
+		if event := item.(testEvent); event.terminal {
+			require.Equal(t, closed(2*i+1), event)
+			i++
+		}
+	}
+
+	for i := 0; i < maxBehind; i++ {
+		f.Publish("a", open(i))
+	}
+	for i := 0; i < maxBehind; i++ {
 		requireNext(t, stalled, open(i))
 	}
 }
