@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 #
 # build.sh BASE WHAT... stages a base and builds into build/BASE/bin, as WHAT
-# names it: lnd and lncli (patched), stock (lnd-stock), btcd, demo and dropin
-# (dropin.test). Go's build cache decides what there is to do. See README.md.
+# names it: lnd and lncli (patched), stock (lnd-stock), btcd, demo, probe and
+# dropin (dropin.test). Go's build cache decides what there is to do. See
+# README.md.
 
 set -euo pipefail
 
@@ -84,8 +85,8 @@ build_btcd() {
 }
 
 # demo_workspace makes a Go workspace of this module and the patched tree. The
-# 90 lnd packages that the demo needs are those just compiled then, which saves
-# minutes: as a module of its own lnd would be compiled a second time. The
+# 90 lnd packages that our programs need are those just compiled then, which
+# saves minutes: as a module of its own lnd would be compiled a second time. The
 # versions of all else come from lnd's go.mod alone, so for the time of the build
 # ours is laid over by one that names none.
 demo_workspace() {
@@ -100,11 +101,22 @@ demo_workspace() {
 		>"$work/overlay.json"
 }
 
-# build_demo builds the program that runs the demo.
-build_demo() {
+# build_ours builds the program of ours in folder $1 against the patched tree.
+build_ours() {
 	demo_workspace
 	gowork=$work/go.work go_build "$root" -overlay "$work/overlay.json" \
-		-tags "$release_tags" -ldflags "-s -w" -o "$bin/demo" ./cmd/demo
+		-tags "$release_tags" -ldflags "-s -w" \
+		-o "$bin/$(basename "$1")" "./$1"
+}
+
+# build_demo builds the program that runs the demo.
+build_demo() {
+	build_ours cmd/demo
+}
+
+# build_probe builds the end-to-end benchmark.
+build_probe() {
+	build_ours bench/probe
 }
 
 # build_dropin builds the drop-in test.

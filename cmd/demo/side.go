@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
-	"time"
 
 	"lnd-once/cmd/demo/regtest"
 	"lnd-once/cmd/demo/scenario"
@@ -16,9 +14,6 @@ const (
 	// stock is the side of lnd as it is, patched that of ours.
 	stock   = "stock"
 	patched = "patched"
-
-	// endNotice is how long the end of a program may go unnoticed.
-	endNotice = time.Second
 )
 
 // side is stock or patched: a network and what the scenarios showed on it.
@@ -57,23 +52,10 @@ func (s *side) play(ctx context.Context, d *demo) error {
 	defer release()
 
 	if err := s.runScenarios(guarded, d); err != nil {
-		return explain(guarded, err)
+		return regtest.Explain(guarded, err)
 	}
 
 	return nil
-}
-
-// explain returns why a guarded context has ended, if it has, and otherwise the
-// error of an RPC that failed. An RPC may fail a moment before the end of the
-// program that caused it is noticed.
-func explain(guarded context.Context, err error) error {
-	select {
-	case <-guarded.Done():
-		return context.Cause(guarded)
-
-	case <-time.After(endNotice):
-		return err
-	}
 }
 
 // runScenarios runs the scenarios one after the other and judges them.
@@ -99,30 +81,18 @@ func (s *side) runScenarios(ctx context.Context, d *demo) error {
 // lockDir creates the work folder and makes sure that no other demo uses it,
 // neither one that runs nor a network that one has left.
 func lockDir(dir string) (func(), error) {
-	if err := os.MkdirAll(dir, 0700); err != nil {
-		return nil, err
-	}
-
-	lock, err := os.OpenFile(
-		filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0600,
-	)
+	unlock, err := regtest.Lock(dir)
 	if err != nil {
 		return nil, err
-	}
-	err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if err != nil {
-		_ = lock.Close()
-
-		return nil, fmt.Errorf("another demo is running in %s", dir)
 	}
 
 	kept := regtest.StopScript(filepath.Join(dir, patched))
 	if _, err := os.Stat(kept); err == nil {
-		_ = lock.Close()
+		unlock()
 
 		return nil, fmt.Errorf("a network was left running here, stop "+
 			"it first:\n  %s", kept)
 	}
 
-	return func() { _ = lock.Close() }, nil
+	return unlock, nil
 }

@@ -103,7 +103,7 @@ func TestLockDir(t *testing.T) {
 	require.NoError(t, err)
 
 	_, err = lockDir(dir)
-	require.ErrorContains(t, err, "another demo is running")
+	require.ErrorContains(t, err, "another program is running")
 	unlock()
 
 	script := regtest.StopScript(dir + "/patched")

@@ -9,7 +9,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"time"
 )
+
+// endNotice is how long the end of a program may go unnoticed.
+const endNotice = time.Second
 
 // Config says what a network is made of.
 type Config struct {
@@ -174,6 +178,19 @@ func (n *Network) Guard(ctx context.Context) (context.Context, func()) {
 	}
 
 	return ctx, func() { cancel(nil) }
+}
+
+// Explain returns why a guarded context has ended, if it has, and otherwise the
+// error of an RPC that failed. An RPC may fail a moment before the end of the
+// program that caused it is noticed.
+func Explain(guarded context.Context, err error) error {
+	select {
+	case <-guarded.Done():
+		return context.Cause(guarded)
+
+	case <-time.After(endNotice):
+		return err
+	}
 }
 
 // Stop stops all programs of the network, the nodes before their chain.

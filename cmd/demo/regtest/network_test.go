@@ -2,6 +2,7 @@ package regtest
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -37,6 +38,36 @@ func TestGuardTellsWhichProgramEnded(t *testing.T) {
 
 	<-ctx.Done()
 	require.ErrorContains(t, context.Cause(ctx), "out of disk")
+}
+
+// TestExplainPrefersEndOfProgram checks that the end of a program is told
+// instead of the RPC that failed because of it, and otherwise the RPC's error.
+func TestExplainPrefersEndOfProgram(t *testing.T) {
+	t.Parallel()
+
+	errRPC, errEnd := errors.New("unavailable"), errors.New("it ended")
+	guarded, end := context.WithCancelCause(context.Background())
+	require.Equal(t, errRPC, Explain(guarded, errRPC))
+
+	end(errEnd)
+	require.Equal(t, errEnd, Explain(guarded, errRPC))
+}
+
+// TestLockKeepsOthersOut checks that a folder has one user at a time.
+func TestLockKeepsOthersOut(t *testing.T) {
+	t.Parallel()
+
+	dir := filepath.Join(t.TempDir(), "new")
+	unlock, err := Lock(dir)
+	require.NoError(t, err)
+
+	_, err = Lock(dir)
+	require.ErrorContains(t, err, "another program")
+
+	unlock()
+	unlock, err = Lock(dir)
+	require.NoError(t, err)
+	unlock()
 }
 
 // TestStopScriptSparesOthers checks that the script ends the programs of its
