@@ -1,0 +1,113 @@
+package watcher
+
+import (
+	"context"
+	"time"
+
+	"github.com/lightningnetwork/lnd/lnrpc"
+	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
+	"google.golang.org/grpc"
+)
+
+// DefaultSettle is a settling delay that suits stock nodes: what they announce
+// a second time comes within milliseconds of the first.
+const DefaultSettle = 3 * time.Second
+
+// PaymentLister is what the watcher needs of lnrpc.LightningClient.
+type PaymentLister interface {
+	// ListPayments returns a page of the payments that the node holds.
+	ListPayments(ctx context.Context, in *lnrpc.ListPaymentsRequest,
+		opts ...grpc.CallOption) (*lnrpc.ListPaymentsResponse, error)
+}
+
+// PaymentTracker is what the watcher needs of routerrpc.RouterClient.
+type PaymentTracker interface {
+	// TrackPayments streams the updates of all payments.
+	TrackPayments(ctx context.Context, in *routerrpc.TrackPaymentsRequest,
+		opts ...grpc.CallOption) (routerrpc.Router_TrackPaymentsClient,
+		error)
+}
+
+// Config is what a Watcher works with. All but OnState is required.
+type Config struct {
+	// Payments and Router are the clients of one node.
+	Payments PaymentLister
+	Router   PaymentTracker
+
+	// Sink takes the outcomes and keeps the position.
+	Sink Sink
+
+	// From says where to begin if the sink holds no position yet. The zero
+	// value is FromBeginning.
+	From From
+
+	// Settle is how long a failure is held back, so that a more specific
+	// reason that a stock node announces right after it still counts. A
+	// patched node needs none.
+	Settle time.Duration
+
+	// OnState is called with every change of state, never concurrently. It
+	// must not block.
+	OnState func(State)
+}
+
+// From says where a watcher begins that has never run before.
+type From struct {
+	now   bool
+	index uint64
+}
+
+// FromBeginning delivers everything that the node still knows of.
+func FromBeginning() From {
+	return From{}
+}
+
+// FromIndex delivers the payments with this index and those above it. If there
+// is none yet, it delivers those made from now on, whatever their index.
+func FromIndex(index uint64) From {
+	return From{index: index}
+}
+
+// FromNow delivers the payments that end from now on. Those in flight just now
+// are among them.
+func FromNow() From {
+	return From{now: true}
+}
+
+// Phase is what the watcher is doing.
+type Phase string
+
+const (
+	// Disconnected means that there is no connection to the node.
+	Disconnected Phase = "disconnected"
+
+	// CatchingUp means that the watcher is connected and reads what has
+	// happened while it was not.
+	CatchingUp Phase = "catching up"
+
+	// Live means that the watcher follows the node.
+	Live Phase = "live"
+)
+
+// State is what the watcher tells of itself.
+type State struct {
+	// Phase is what the watcher is doing.
+	Phase Phase
+
+	// Err is why there is no connection, if it is Disconnected.
+	Err error
+
+	// Retry is after what time the next attempt to connect is made, if it
+	// is Disconnected.
+	Retry time.Duration
+
+	// Done and Total say, if it is CatchingUp, how many payment indexes
+	// have been read and how many there were when it began. The payments
+	// are fewer if some were deleted. Both are zero until that is known.
+	Done, Total uint64
+
+	// Gone is how many payments this watcher has seen in flight that the
+	// node then no longer had: they were deleted or retried while there
+	// was no connection, so that nobody knows how they ended.
+	Gone uint64
+}

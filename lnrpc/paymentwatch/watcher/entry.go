@@ -1,0 +1,92 @@
+package watcher
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/lightningnetwork/lnd/lnrpc"
+)
+
+// key identifies a payment within its node: an index alone does not, because a
+// database may give the index of a deleted row to the next one.
+type key struct {
+	index   uint64
+	created int64
+}
+
+// keyOf returns the key of a payment.
+func keyOf(p *lnrpc.Payment) key {
+	return key{index: p.GetPaymentIndex(), created: p.GetCreationTimeNs()}
+}
+
+// compare orders keys by index, and those of one index by age.
+func (k key) compare(other key) int {
+	return cmp.Or(
+		cmp.Compare(k.index, other.index),
+		cmp.Compare(k.created, other.created),
+	)
+}
+
+// entry is all that has been reported of a payment and still counts. While the
+// payment is in flight that is little, whatever its attempts are.
+type entry struct {
+	// end is the terminal report to deliver, or nil if there is none yet.
+	end *lnrpc.Payment
+
+	// reason is the most specific one reported so far, before or after the
+	// end, or of the recipient.
+	reason lnrpc.PaymentFailureReason
+
+	// due is when the end is to be delivered.
+	due time.Time
+
+	// seen is when the node reported the payment last.
+	seen time.Time
+}
+
+// newEntry returns the entry of a single report that came now. A failure is
+// held back for the given time.
+func newEntry(p *lnrpc.Payment, now time.Time, hold time.Duration) *entry {
+	e := &entry{reason: reasonOf(p), seen: now}
+	if !terminal(p) {
+		return e
+	}
+
+	e.end, e.due = p, now
+	if p.GetStatus() == lnrpc.Payment_FAILED {
+		e.due = now.Add(hold)
+	}
+
+	return e
+}
+
+// absorb adds what a later entry of the same payment says. What is in flight
+// does not undo an end: on stock nodes a snapshot can be older than the updates
+// before it.
+func (e *entry) absorb(later *entry) {
+	e.reason = moreSpecific(e.reason, later.reason)
+	if later.seen.After(e.seen) {
+		e.seen = later.seen
+	}
+	if later.end == nil {
+		return
+	}
+
+	// A second end does not make the payment wait any longer.
+	if e.end == nil || later.due.Before(e.due) {
+		e.due = later.due
+	}
+	if e.end == nil || supersedes(later.end, e.end) {
+		e.end = later.end
+	}
+}
+
+// supersedes returns whether a later terminal report is the better one. lnd
+// deletes failed attempts after the end, so the one with more of them is.
+func supersedes(later, end *lnrpc.Payment) bool {
+	if later.GetStatus() != end.GetStatus() {
+		return later.GetStatus() == lnrpc.Payment_SUCCEEDED
+	}
+
+	return len(later.GetHtlcs()) >= len(end.GetHtlcs())
+}

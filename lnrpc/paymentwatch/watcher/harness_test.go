@@ -1,0 +1,216 @@
+package watcher
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/lightningnetwork/lnd/lnrpc"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	none         = lnrpc.PaymentFailureReason_FAILURE_REASON_NONE
+	timeout      = lnrpc.PaymentFailureReason_FAILURE_REASON_TIMEOUT
+	noRoute      = lnrpc.PaymentFailureReason_FAILURE_REASON_NO_ROUTE
+	failure      = lnrpc.PaymentFailureReason_FAILURE_REASON_ERROR
+	details      = lnrpc.PaymentFailureReason_FAILURE_REASON_INCORRECT_PAYMENT_DETAILS
+	insufficient = lnrpc.PaymentFailureReason_FAILURE_REASON_INSUFFICIENT_BALANCE
+	canceled     = lnrpc.PaymentFailureReason_FAILURE_REASON_CANCELED
+)
+
+// errCrash is what a sink that crashes returns.
+var errCrash = errors.New("crash")
+
+// memory is a sink in memory that keeps what an SQL sink does.
+type memory struct {
+	mu       sync.Mutex
+	position *Position
+	rows     []*lnrpc.Payment
+	batches  []int
+
+	// crashBefore and crashAfter make the next delivery fail before or
+	// after it was stored. Any outcome counts.
+	crashBefore, crashAfter bool
+
+	// wait is closed to let deliveries go on, if it is not nil.
+	wait chan struct{}
+}
+
+// Position returns the position that was stored last.
+func (m *memory) Position(context.Context) (*Position, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+
+	if m.position == nil {
+		return nil, nil
+	}
+	p := *m.position
+
+	return &p, nil
+}
+
+// Deliver stores outcomes and position.
+func (m *memory) Deliver(ctx context.Context, outcomes []*Outcome,
+	position Position) error {
+
+	m.mu.Lock()
+	wait := m.wait
+	m.mu.Unlock()
+	if wait != nil {
+		select {
+		case <-wait:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+
+	m.mu.Lock()
+	defer m.mu.Unlock()
+
+	if m.crashBefore {
+		m.crashBefore = false
+
+		return errCrash
+	}
+	position.Beyond = slices.Clone(position.Beyond)
+	m.position = &position
+	m.batches = append(m.batches, len(outcomes))
+	for _, o := range outcomes {
+		m.rows = append(m.rows, o.Payment)
+	}
+	if m.crashAfter {
+		m.crashAfter = false
+
+		return errCrash
+	}
+
+	return nil
+}
+
+// delivered returns what the sink has of the payment with the key of p.
+func (m *memory) delivered(p *lnrpc.Payment) []*lnrpc.Payment {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+
+	var rows []*lnrpc.Payment
+	for _, row := range m.rows {
+		if keyOf(row) == keyOf(p) {
+			rows = append(rows, row)
+		}
+	}
+
+	return rows
+}
+
+// at returns the position that was stored last.
+func (m *memory) at() Position {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+
+	return *m.position
+}
+
+// row returns the outcome with the given number.
+func (m *memory) row(i int) *lnrpc.Payment {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+
+	return m.rows[i]
+}
+
+// len returns how many outcomes there are.
+func (m *memory) len() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+
+	return len(m.rows)
+}
+
+// running is a watcher that runs.
+type running struct {
+	cancel context.CancelFunc
+	done   chan error
+
+	mu     sync.Mutex
+	states []State
+}
+
+// start runs a watcher of a node.
+func start(n *node, sink Sink, from From, settle time.Duration) *running {
+	ctx, cancel := context.WithCancel(context.Background())
+	r := &running{cancel: cancel, done: make(chan error, 1)}
+	w := New(Config{
+		Payments: n, Router: n, Sink: sink, From: from, Settle: settle,
+		OnState: func(s State) {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+
+			r.states = append(r.states, s)
+		},
+	})
+	go func() {
+		r.done <- w.Run(ctx)
+	}()
+
+	return r
+}
+
+// stop ends the watcher, if it has not ended by itself.
+func (r *running) stop() error {
+	r.cancel()
+
+	return <-r.done
+}
+
+// takeStates returns the states since the last time.
+func (r *running) takeStates() []State {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+
+	states := r.states
+	r.states = nil
+
+	return states
+}
+
+// run runs a test in a bubble of its own time. The bubble fails it if a
+// goroutine is left.
+func run(t *testing.T, test func(*testing.T)) {
+	t.Helper()
+	synctest.Test(t, test)
+}
+
+// settled waits until the watcher has nothing to do but wait, and then for d.
+func settled(d time.Duration) {
+	synctest.Wait()
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// requireOnce checks that a payment was delivered once, with the given end.
+func requireOnce(t *testing.T, sink *memory, p *lnrpc.Payment,
+	want lnrpc.Payment_PaymentStatus, reason lnrpc.PaymentFailureReason) {
+
+	t.Helper()
+
+	rows := sink.delivered(p)
+	require.Len(t, rows, 1)
+	require.Equal(t, want, rows[0].Status)
+	require.Equal(t, reason, rows[0].FailureReason)
+}
+
+// rejection is an attempt of two hops that the recipient failed.
+func rejection(code lnrpc.Failure_FailureCode) *lnrpc.HTLCAttempt {
+	return &lnrpc.HTLCAttempt{
+		Status: lnrpc.HTLCAttempt_FAILED,
+		Route: &lnrpc.Route{
+			Hops: []*lnrpc.Hop{{ChanId: 1}, {ChanId: 2}},
+		},
+		Failure: &lnrpc.Failure{Code: code, FailureSourceIndex: 2},
+	}
+}

@@ -1,0 +1,246 @@
+package watcher
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/lightningnetwork/lnd/lnrpc"
+)
+
+// precision is by how much two databases may differ in a time.
+const precision = int64(time.Microsecond)
+
+// ledger knows which payments have been delivered and which are still open. An
+// index is done, or it has open entries, or it is a hole: nothing is known of
+// it, and there may never be.
+type ledger struct {
+	// done are the indexes that were delivered or are known never to be.
+	done spans
+
+	// newest is the creation time of the newest payment that is done. Zero
+	// means that nothing is known of it.
+	newest int64
+
+	// trusting is true if newest is not known although something was
+	// delivered. An index that is done then is done for ever.
+	trusting bool
+
+	// adopting is true as long as a payment that is done already is taken
+	// nevertheless if the stream reports it: it is one that was in flight
+	// when the watcher began from now.
+	adopting bool
+
+	// open are the payments that have not been delivered, and latest has
+	// the creation time of the newest one for each of their indexes.
+	open   map[key]*entry
+	latest map[uint64]int64
+
+	// ended is how many of the open payments have ended.
+	ended int
+
+	// marks are the highest indexes seen during the last initWait. Below
+	// solid, holes have been there for longer.
+	marks []mark
+	solid uint64
+
+	// reborn is the payment that last was found to have the index of a
+	// deleted one.
+	reborn key
+
+	// gone counts payments that vanished while they were in flight.
+	gone uint64
+
+	// dirty is true if the position changed since it was stored.
+	dirty bool
+}
+
+// newLedger returns the ledger at the given position.
+func newLedger(p *Position) *ledger {
+	l := &ledger{
+		done:   spans{{lo: 0, hi: max(p.Next, 1)}},
+		newest: p.Newest,
+		open:   make(map[key]*entry),
+		latest: make(map[uint64]int64),
+	}
+	for _, index := range p.Beyond {
+		l.done.add(index)
+	}
+	l.trusting = l.newest == 0 && l.done.end() > 1
+	l.see(l.done.end()-1, time.Now())
+
+	return l
+}
+
+// next returns the lowest index that is not done.
+func (l *ledger) next() uint64 {
+	return l.done[0].hi
+}
+
+// position returns what a sink has to keep.
+func (l *ledger) position() Position {
+	p := Position{Next: l.next(), Newest: l.newest}
+	for _, s := range l.done[1:] {
+		for index := s.lo; index < s.hi; index++ {
+			p.Beyond = append(p.Beyond, index)
+		}
+	}
+
+	return p
+}
+
+// take adds what was reported of a payment. Live is true if it came from the
+// stream.
+func (l *ledger) take(k key, e *entry, live bool) {
+	l.see(k.index, e.seen)
+
+	old, ok := l.open[k]
+	switch {
+	case ok:
+		l.count(old, -1)
+		old.absorb(e)
+		l.count(old, 1)
+
+		return
+
+	// The updates of a run before the one we know of come too late.
+	case k.index == 0, l.superseded(k):
+		return
+
+	case !l.done.contains(k.index):
+
+	case l.newer(k):
+		l.rebirth(k)
+
+	case l.adopting && live:
+		l.done.remove(k.index)
+		l.dirty = true
+
+	// Delivered: another end, or what was in flight before it.
+	default:
+		return
+	}
+
+	l.open[k] = e
+	l.latest[k.index] = max(l.latest[k.index], k.created)
+	l.count(e, 1)
+}
+
+// count adds n for an entry that has ended.
+func (l *ledger) count(e *entry, n int) {
+	if e.end != nil {
+		l.ended += n
+	}
+}
+
+// newer returns whether a payment was created after all that are done, so
+// that it is none of them.
+func (l *ledger) newer(k key) bool {
+	return !l.trusting && k.created > l.newest+precision
+}
+
+// rebirth makes room for a payment that has got the index of a deleted one. The
+// database does this only if it has no row at or above that index any more, so
+// all that we have delivered from there on is gone.
+func (l *ledger) rebirth(k key) {
+	l.done.cut(k.index)
+	l.solid = min(l.solid, k.index)
+	l.marks = slices.DeleteFunc(l.marks, func(m mark) bool {
+		return m.index > k.index
+	})
+	l.reborn = k
+	l.dirty = true
+}
+
+// superseded returns whether a payment was deleted before the reborn one was
+// created. Those of other hashes may have been created a moment before it and
+// yet have got a later index.
+func (l *ledger) superseded(k key) bool {
+	if k.index == l.reborn.index {
+		return k.created < l.reborn.created
+	}
+
+	return k.index > l.reborn.index &&
+		k.created < l.reborn.created-int64(time.Second)
+}
+
+// ready returns the payments that have ended and are due, ascending. If all is
+// true, those that are held back are among them.
+func (l *ledger) ready(now time.Time, all bool) []key {
+	var keys []key
+	for k, e := range l.open {
+		if e.end != nil && (all || !e.due.After(now)) {
+			keys = append(keys, k)
+		}
+	}
+	slices.SortFunc(keys, key.compare)
+
+	return keys
+}
+
+// nextDue returns when the next payment is due, or the given time if none is
+// before that.
+func (l *ledger) nextDue(until time.Time) time.Time {
+	for e := range maps.Values(l.open) {
+		if e.end != nil && e.due.Before(until) {
+			until = e.due
+		}
+	}
+
+	return until
+}
+
+// finish takes the outcomes of payments that are ready out of the ledger.
+func (l *ledger) finish(keys []key) []*Outcome {
+	outcomes := make([]*Outcome, 0, len(keys))
+	for _, k := range keys {
+		e := l.open[k]
+		outcomes = append(outcomes, decide(e.end, e.reason))
+		l.drop(k)
+	}
+
+	return outcomes
+}
+
+// drop removes an open payment for good. Its index is done unless a newer
+// payment has it by now.
+func (l *ledger) drop(k key) {
+	l.count(l.open[k], -1)
+	delete(l.open, k)
+
+	if l.latest[k.index] <= k.created {
+		delete(l.latest, k.index)
+		l.done.add(k.index)
+	}
+	if !l.trusting {
+		l.newest = max(l.newest, k.created)
+	}
+	l.dirty = true
+}
+
+// hold holds all failures back until the given time, or until they were read
+// again. The stream may have told more of them while there was none.
+func (l *ledger) hold(until time.Time) {
+	for _, e := range l.open {
+		if e.end.GetStatus() == lnrpc.Payment_FAILED {
+			e.due = until
+		}
+	}
+}
+
+// dropGone deals with the payments that the database, which was read completely
+// since the given time, does not have any more. Nothing more will be heard of
+// those that have ended. Those in flight are given up, but the end may still be
+// on the way, so they have to be missing for a while.
+func (l *ledger) dropGone(since time.Time) {
+	for k, e := range l.open {
+		switch {
+		case e.end != nil && e.seen.Before(since):
+			e.due = since
+
+		case e.end == nil && since.Sub(e.seen) >= initWait:
+			l.drop(k)
+			l.gone++
+		}
+	}
+}

@@ -1,0 +1,158 @@
+package watcher
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/lightningnetwork/lnd/lnrpc"
+	"google.golang.org/protobuf/proto"
+)
+
+// now returns the node's time, which is never the same twice.
+func (n *node) now() int64 {
+	n.created = max(
+		n.created+int64(time.Millisecond),
+		time.Now().Add(n.skew).UnixNano(),
+	)
+
+	return n.created
+}
+
+// allocate returns the index of the next row.
+func (n *node) allocate() uint64 {
+	if n.reuses {
+		n.last = 0
+		for index := range n.rows {
+			n.last = max(n.last, index)
+		}
+	}
+	n.last++
+
+	return n.last
+}
+
+// pay creates a payment. It replaces one of the same hash.
+func (n *node) pay(hash string) *lnrpc.Payment {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+
+	for index, p := range n.rows {
+		if p.PaymentHash == hash {
+			delete(n.rows, index)
+		}
+	}
+
+	p := &lnrpc.Payment{
+		PaymentHash: hash, PaymentIndex: n.allocate(),
+		CreationTimeNs: n.now(), Status: lnrpc.Payment_IN_FLIGHT,
+	}
+	n.rows[p.PaymentIndex] = p
+	n.announce(p)
+
+	return clone(p)
+}
+
+// payLate hands out an index for a payment that is written only when the
+// returned function is called.
+func (n *node) payLate(hash string) func() *lnrpc.Payment {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+
+	p := &lnrpc.Payment{
+		PaymentHash: hash, PaymentIndex: n.allocate(),
+		CreationTimeNs: n.now(), Status: lnrpc.Payment_IN_FLIGHT,
+	}
+
+	return func() *lnrpc.Payment {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+
+		n.rows[p.PaymentIndex] = p
+		n.announce(p)
+
+		return clone(p)
+	}
+}
+
+// update changes a payment that the database still has, and announces it.
+func (n *node) update(p *lnrpc.Payment, change func(*lnrpc.Payment)) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+
+	row, ok := n.rows[p.PaymentIndex]
+	if !ok || row.CreationTimeNs != p.CreationTimeNs {
+		return
+	}
+	change(row)
+	n.announce(row)
+}
+
+// fail ends a payment, or changes the reason of one that has ended.
+func (n *node) fail(p *lnrpc.Payment, reason lnrpc.PaymentFailureReason) {
+	n.update(p, func(row *lnrpc.Payment) {
+		row.FailureReason = reason
+		if row.Status != lnrpc.Payment_SUCCEEDED {
+			row.Status = lnrpc.Payment_FAILED
+		}
+	})
+}
+
+// succeed ends a payment.
+func (n *node) succeed(p *lnrpc.Payment) {
+	n.update(p, func(row *lnrpc.Payment) {
+		row.Status = lnrpc.Payment_SUCCEEDED
+	})
+}
+
+// attempt adds an attempt that failed.
+func (n *node) attempt(p *lnrpc.Payment, htlc *lnrpc.HTLCAttempt) {
+	n.update(p, func(row *lnrpc.Payment) {
+		htlc.ResolveTimeNs = n.now()
+		row.Htlcs = append(row.Htlcs, htlc)
+	})
+}
+
+// remove deletes a payment, without telling anybody.
+func (n *node) remove(p *lnrpc.Payment) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+
+	row, ok := n.rows[p.PaymentIndex]
+	if ok && row.CreationTimeNs == p.CreationTimeNs {
+		delete(n.rows, p.PaymentIndex)
+	}
+}
+
+// read returns a payment as the database has it, or nil.
+func (n *node) read(p *lnrpc.Payment) *lnrpc.Payment {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+
+	row, ok := n.rows[p.PaymentIndex]
+	if !ok || row.CreationTimeNs != p.CreationTimeNs {
+		return nil
+	}
+
+	return clone(row)
+}
+
+// takeLists returns the pages that were asked for since the last time.
+func (n *node) takeLists() []*lnrpc.ListPaymentsRequest {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+
+	lists := n.lists
+	n.lists = nil
+
+	return lists
+}
+
+// clone returns a copy of a payment.
+func clone(p *lnrpc.Payment) *lnrpc.Payment {
+	return proto.Clone(p).(*lnrpc.Payment)
+}
+
+// hashOf returns a payment hash for a number.
+func hashOf(i int) string {
+	return fmt.Sprintf("%064x", i)
+}

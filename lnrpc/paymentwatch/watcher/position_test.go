@@ -1,0 +1,147 @@
+package watcher
+
+import (
+	"testing"
+	"time"
+
+	"github.com/lightningnetwork/lnd/lnrpc"
+	"github.com/stretchr/testify/require"
+)
+
+// TestEarlyPaymentEndingLateIsNotMissed lets the first of many payments end
+// last, while the watcher is away.
+func TestEarlyPaymentEndingLateIsNotMissed(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T) {
+		n, sink := newNode(), &memory{}
+		r := start(n, sink, FromBeginning(), 0)
+		settled(time.Second)
+		early := n.pay(hashOf(0))
+		for i := range 5 {
+			n.succeed(n.pay(hashOf(i + 1)))
+		}
+		settled(time.Second)
+		require.Equal(t, uint64(1), sink.at().Next)
+		require.Equal(t, []uint64{2, 3, 4, 5, 6}, sink.at().Beyond)
+		_ = r.stop()
+
+		n.fail(early, timeout)
+		r = start(n, sink, FromBeginning(), 0)
+		settled(time.Minute)
+		requireOnce(t, sink, early, failed, timeout)
+		require.Equal(t, 6, sink.len())
+		require.Equal(t, uint64(7), sink.at().Next)
+		require.Empty(t, sink.at().Beyond)
+		_ = r.stop()
+	})
+}
+
+// TestCatchUpReadsOnlyWhatHappenedSince counts what a watcher reads that was
+// away for three payments, after a long history with one still in flight.
+func TestCatchUpReadsOnlyWhatHappenedSince(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T) {
+		n, sink := newNode(), &memory{}
+		n.pay(hashOf(0))
+		for i := range 2000 {
+			n.succeed(n.pay(hashOf(i + 1)))
+		}
+		r := start(n, sink, FromBeginning(), 0)
+		settled(time.Minute)
+		require.Equal(t, 2000, sink.len())
+		_ = r.stop()
+
+		for i := range 3 {
+			n.succeed(n.pay(hashOf(3000 + i)))
+		}
+		n.takeLists()
+		r = start(n, sink, FromBeginning(), 0)
+		settled(0)
+		require.Equal(t, 2003, sink.len())
+
+		// The last payment, the last one delivered, the one in flight,
+		// those made since, and that there are no more.
+		lists := n.takeLists()
+		require.Len(t, lists, 5)
+		require.EqualValues(t, 1, lists[0].MaxPayments)
+		require.EqualValues(t, 1, lists[1].MaxPayments)
+		require.EqualValues(t, 1, lists[2].MaxPayments)
+		require.EqualValues(t, 2001, lists[3].IndexOffset)
+		require.EqualValues(t, 2004, lists[4].IndexOffset)
+		_ = r.stop()
+	})
+}
+
+// TestRetryIsItsOwnOutcome retries a hash, with both kinds of indexes, while
+// the failure before is still held back.
+func TestRetryIsItsOwnOutcome(t *testing.T) {
+	t.Parallel()
+	for _, reuses := range []bool{false, true} {
+		run(t, func(t *testing.T) {
+			n, sink := newNode(), &memory{}
+			n.reuses = reuses
+			r := start(n, sink, FromBeginning(), DefaultSettle)
+			settled(time.Second)
+
+			first := n.pay(hashOf(1))
+			n.fail(first, noRoute)
+			settled(time.Second)
+			second := n.pay(hashOf(1))
+			n.fail(second, timeout)
+			settled(time.Minute)
+			third := n.pay(hashOf(1))
+			settled(time.Minute)
+			n.succeed(third)
+			settled(time.Minute)
+
+			requireOnce(t, sink, first, failed, noRoute)
+			requireOnce(t, sink, second, failed, timeout)
+			requireOnce(t, sink, third, succeeded, none)
+			require.Empty(t, sink.at().Beyond)
+			_ = r.stop()
+		})
+	}
+}
+
+// TestReusedIndexIsFoundAfterTimeAway deletes and retries payments while the
+// watcher is away, on a database that gives their indexes to new ones. One
+// delivered payment is left below, one is in flight.
+func TestReusedIndexIsFoundAfterTimeAway(t *testing.T) {
+	t.Parallel()
+	run(t, func(t *testing.T) {
+		n, sink := newNode(), &memory{}
+		n.reuses = true
+		var made []*lnrpc.Payment
+		for i := range 6 {
+			made = append(made, n.pay(hashOf(i)))
+			if i != 1 {
+				n.fail(made[i], timeout)
+			}
+		}
+		r := start(n, sink, FromBeginning(), 0)
+		settled(time.Minute)
+		require.Equal(t, 5, sink.len())
+		_ = r.stop()
+
+		for _, p := range made[3:] {
+			n.remove(p)
+		}
+		again := n.pay(hashOf(10))
+		require.Equal(t, made[3].PaymentIndex, again.PaymentIndex)
+		n.succeed(again)
+		open := n.pay(hashOf(11))
+
+		r = start(n, sink, FromBeginning(), 0)
+		settled(time.Minute)
+		requireOnce(t, sink, again, succeeded, none)
+		require.Equal(t, []uint64{3, 4}, sink.at().Beyond)
+		n.succeed(open)
+		n.succeed(made[1])
+		settled(time.Minute)
+		requireOnce(t, sink, open, succeeded, none)
+		requireOnce(t, sink, made[1], succeeded, none)
+		require.Equal(t, 8, sink.len())
+		require.Equal(t, uint64(6), sink.at().Next)
+		_ = r.stop()
+	})
+}

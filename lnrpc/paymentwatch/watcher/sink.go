@@ -1,0 +1,49 @@
+package watcher
+
+import (
+	"context"
+
+	"github.com/lightningnetwork/lnd/lnrpc"
+)
+
+// Position says which payments of a node have been delivered: all with an index
+// below Next, and those in Beyond.
+type Position struct {
+	// Next is the lowest payment index that has not been delivered and is
+	// not known never to be.
+	Next uint64
+
+	// Beyond holds the indexes above Next that have been delivered, or are
+	// known never to be, ascending.
+	Beyond []uint64
+
+	// Newest is the creation time, in nanoseconds since the epoch, of the
+	// newest payment among all those. A payment that is newer is none of
+	// them, whatever its index: SQLite gives the index of a deleted row to
+	// the next one. Zero means that it is not known, and that the watcher
+	// has to trust the index alone.
+	Newest int64
+}
+
+// Sink stores outcomes and the position they bring the watcher to.
+type Sink interface {
+	// Position returns the position last stored, or nil if there is none
+	// yet.
+	Position(ctx context.Context) (*Position, error)
+
+	// Deliver stores the outcomes and the position in one transaction:
+	// after a crash either all of them are there or none. Outcomes are
+	// terminal payments, ascending by index. There may be none of them, if
+	// only the position has changed. A position can also go back.
+	Deliver(ctx context.Context, outcomes []*Outcome,
+		position Position) error
+}
+
+// Outcome is how one payment ended.
+type Outcome struct {
+	// Payment is the payment as the node reported it last, with the status
+	// and the failure reason that were decided on. SUCCEEDED never carries
+	// a reason, FAILED always does. Hash and creation time identify it, or
+	// index and creation time; the index alone does not.
+	Payment *lnrpc.Payment
+}

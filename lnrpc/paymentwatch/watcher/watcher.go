@@ -1,0 +1,220 @@
+package watcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/lightningnetwork/lnd/lnrpc"
+	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
+	"google.golang.org/grpc"
+)
+
+const (
+	// pageSize is how many payments are read, and how many are delivered,
+	// at a time.
+	pageSize = 500
+
+	// maxEnded is how many payments that have ended may wait in the inbox,
+	// and how many may be held back. Those above it are left to the
+	// database, and are delivered before their time, respectively.
+	maxEnded = 1000
+
+	// sweepEvery is how often the database is read for what the stream may
+	// not have told. The first time is firstSweep after the connection: the
+	// stream begins a moment after we have asked for it, and what we missed
+	// of a failure by that should be known before DefaultSettle is over.
+	sweepEvery = time.Minute
+	firstSweep = 2 * time.Second
+
+	// snapshotWait is how long a watcher that begins from now waits for the
+	// stream to tell what is in flight. A stock node reads all its payments
+	// for it.
+	snapshotWait = 15 * time.Second
+
+	// rereadWait is how long, at most, the failures that were held back
+	// when the connection was lost wait to be read again.
+	rereadWait = time.Hour
+
+	// listTimeout is how long a page may take.
+	listTimeout = 2 * time.Minute
+)
+
+// maxMessage is the call option that lets messages be as large as lnd makes
+// them.
+var maxMessage = grpc.MaxCallRecvMsgSize(lnrpc.MaxGrpcMsgSize)
+
+// Watcher delivers the outcomes of a node's payments. It is used once.
+type Watcher struct {
+	cfg Config
+
+	// ledger is nil until the position to begin from is known.
+	ledger *ledger
+
+	// quietUntil is until when nothing is delivered, because it is not
+	// known yet where to begin.
+	quietUntil time.Time
+
+	retry backoff
+}
+
+// New returns a watcher that has not begun yet.
+func New(cfg Config) *Watcher {
+	if cfg.OnState == nil {
+		cfg.OnState = func(State) {}
+	}
+
+	return &Watcher{cfg: cfg}
+}
+
+// Run delivers outcomes until the context ends, the sink fails or the node
+// refuses for good. It returns why, and leaves no goroutine behind. While the
+// node cannot be reached, it tries again.
+func (w *Watcher) Run(ctx context.Context) error {
+	position, err := w.cfg.Sink.Position(ctx)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrSink, err)
+	}
+	if position != nil {
+		w.ledger = newLedger(position)
+	}
+
+	for {
+		err := w.session(ctx)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := final(err); err != nil {
+			return err
+		}
+
+		var wait time.Duration
+		if !errors.Is(err, errOverflow) {
+			wait = w.retry.next()
+		}
+		w.tell(State{Phase: Disconnected, Err: err, Retry: wait})
+
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// session follows the node for as long as the connection lasts. It subscribes
+// before it reads the database, so that what happens meanwhile is in the one
+// or the other, and reads again from time to time. It returns why it ended.
+func (w *Watcher) session(ctx context.Context) error {
+	box, stop, err := w.subscribe(ctx)
+	if err != nil {
+		return err
+	}
+	defer stop()
+
+	w.tell(State{Phase: CatchingUp})
+	if err := w.begin(ctx); err != nil {
+		return err
+	}
+	if err := w.sweep(ctx, box, true); err != nil {
+		return err
+	}
+	w.retry.reset()
+	w.tell(State{Phase: Live})
+
+	for wait := firstSweep; ; wait = sweepEvery {
+		err := w.follow(ctx, box, time.Now().Add(wait))
+		if err != nil {
+			return err
+		}
+		if err := w.sweep(ctx, box, false); err != nil {
+			return err
+		}
+	}
+}
+
+// subscribe opens a stream and begins to fill an inbox from it. The returned
+// function closes the stream and waits until nobody reads it any more.
+func (w *Watcher) subscribe(ctx context.Context) (*inbox, func(), error) {
+	ctx, cancel := context.WithCancel(ctx)
+
+	// Updates of payments in flight tell us which there are, also those
+	// whose index is below one that we know of already.
+	stream, err := w.cfg.Router.TrackPayments(
+		ctx, &routerrpc.TrackPaymentsRequest{}, maxMessage,
+	)
+	if err != nil {
+		cancel()
+
+		return nil, nil, fmt.Errorf("unable to track payments: %w", err)
+	}
+
+	box := newInbox()
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		box.read(stream.Recv, w.cfg.Settle, maxEnded)
+
+		// A stream that was given up must not fill the node's memory.
+		cancel()
+	}()
+
+	return box, func() {
+		cancel()
+		<-read
+	}, nil
+}
+
+// begin decides where to begin if the sink could not tell.
+func (w *Watcher) begin(ctx context.Context) error {
+	if w.ledger != nil {
+		w.ledger.hold(time.Now().Add(rereadWait))
+		w.quiet()
+
+		return nil
+	}
+
+	// The newest payment below is that which later ones are told from by
+	// their age. Indexes are in the order of creation almost, but not
+	// quite. If there is none, every payment is newer.
+	from := w.cfg.From
+	position := &Position{Next: from.index, Newest: 1}
+	if from.now || from.index > 1 {
+		below, err := w.list(ctx, from.index, pageSize, true)
+		if err != nil {
+			return err
+		}
+		for _, p := range below {
+			position.Newest = max(
+				position.Newest, p.GetCreationTimeNs(),
+			)
+			if from.now {
+				position.Next = p.GetPaymentIndex() + 1
+			}
+		}
+	}
+
+	w.ledger = newLedger(position)
+	w.ledger.dirty = true
+	w.ledger.adopting = from.now
+	w.quiet()
+
+	return nil
+}
+
+// quiet keeps a watcher that begins from now from delivering anything for a
+// while: it does not know yet which payments are in flight.
+func (w *Watcher) quiet() {
+	if w.ledger.adopting {
+		w.quietUntil = time.Now().Add(snapshotWait)
+	}
+}
+
+// tell reports a state.
+func (w *Watcher) tell(s State) {
+	if w.ledger != nil {
+		s.Gone = w.ledger.gone
+	}
+	w.cfg.OnState(s)
+}
