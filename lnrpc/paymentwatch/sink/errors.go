@@ -1,0 +1,82 @@
+package sink
+
+import (
+	"errors"
+	"fmt"
+)
+
+var (
+	// ErrURL is returned for a URL that is of no sink.
+	ErrURL = errors.New("unknown sink")
+
+	// ErrOtherNode is returned when a sink holds the payments of another
+	// node or network.
+	ErrOtherNode = errors.New("the sink is of another node")
+
+	// ErrInUse is returned when somebody else writes to the sink.
+	ErrInUse = errors.New("the sink is in use by another paymentwatch")
+
+	// ErrUnavailable is returned when the sink cannot be used just now and
+	// may be later. What was delivered when it came may have been stored or
+	// not: the sink has to be opened again and asked for its position.
+	ErrUnavailable = errors.New("the sink is not available")
+
+	// ErrDuplicate is returned for a payment that the sink holds already.
+	ErrDuplicate = errors.New("the sink holds this payment already")
+
+	// ErrClosed is returned by a sink that was closed.
+	ErrClosed = errors.New("the sink is closed")
+
+	// ErrDamaged is returned when the stored position cannot be understood.
+	ErrDamaged = errors.New("the sink's position is damaged")
+
+	// ErrNotEmpty is returned when a database that is to become a sink has
+	// tables of the same names in it that are not ours.
+	ErrNotEmpty = errors.New("the database has tables of another program")
+
+	// ErrTooNew is returned for the sink of a later version of us.
+	ErrTooNew = errors.New("the sink is of a later paymentwatch")
+
+	// ErrNoReport is returned for sinks that cannot be asked for totals.
+	ErrNoReport = errors.New("there is nothing to report from")
+)
+
+// DuplicateError says which payment is in the sink already. Nothing of the
+// delivery that it was part of has been stored.
+type DuplicateError struct {
+	// New is the payment that was to be stored.
+	New *Payment
+
+	// Stored tells how the sink holds it, or is empty if both are in the
+	// same delivery.
+	Stored string
+}
+
+// Error names the payment and says what to do about it.
+func (e *DuplicateError) Error() string {
+	stored := e.Stored
+	if stored == "" {
+		stored = "once more in the same delivery"
+	}
+
+	return fmt.Sprintf("%v: %s is to be stored, but is there %s; rows and "+
+		"position of this sink do not agree, as when one of them was "+
+		"restored or edited: restore the sink as a whole, or start "+
+		"with an empty one and --from beginning", ErrDuplicate,
+		e.New.describe(), stored)
+}
+
+// Unwrap returns ErrDuplicate.
+func (e *DuplicateError) Unwrap() error {
+	return ErrDuplicate
+}
+
+// checkIdentity returns an error if a sink of one node is opened for another.
+func checkIdentity(stored, want Identity) error {
+	if stored == want {
+		return nil
+	}
+
+	return fmt.Errorf("%w: it holds the payments of %v, but this is %v; "+
+		"use another sink for it", ErrOtherNode, stored, want)
+}

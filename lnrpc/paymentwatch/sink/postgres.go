@@ -1,0 +1,153 @@
+package sink
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"time"
+
+	"github.com/golang-migrate/migrate/v4/database"
+	pgxmigrate "github.com/golang-migrate/migrate/v4/database/pgx/v5"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+const (
+	// lockQuery takes the lock of a session that writes to the tables of
+	// its schema, and tells whether it got it. The server gives the lock
+	// free when the session ends, however it ends.
+	lockQuery = "SELECT pg_try_advisory_lock(hashtextextended(" +
+		"'paymentwatch ' || current_schema(), 0))"
+
+	// lockPatience is how long the lock may be in another session's hands
+	// before the sink counts as in use: the server takes a moment to notice
+	// that a session has ended.
+	lockPatience = 2 * time.Second
+	lockRetry    = 50 * time.Millisecond
+
+	// uniqueViolation is PostgreSQL's code for a row that is there already.
+	uniqueViolation = "23505"
+)
+
+// postgresDialect is that of PostgreSQL.
+var postgresDialect = &dialect{
+	name: "postgres",
+
+	// Enough for the time of a trip not to matter any more.
+	rows: 100,
+
+	time:        func(t time.Time) any { return t.UTC() },
+	tableExists: "SELECT to_regclass($1) IS NOT NULL",
+	day:         "to_char(creation_time AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
+	snapshot:    sql.LevelRepeatableRead,
+	migrations: func(db *sql.DB) (database.Driver, error) {
+		return pgxmigrate.WithInstance(db, &pgxmigrate.Config{
+			MigrationsTable: migrationsTable,
+		})
+	},
+	unique: func(err error) bool {
+		return postgresCode(err) == uniqueViolation
+	},
+	unavailable: postgresUnavailable,
+}
+
+// postgresCode returns the server's code of an error, or an empty string if it
+// is not from the server.
+func postgresCode(err error) string {
+	var pgErr *pgconn.PgError
+	if !errors.As(err, &pgErr) {
+		return ""
+	}
+
+	return pgErr.Code
+}
+
+// postgresUnavailable returns whether an error may go away by itself: the
+// server starts, stops, cannot be reached, or has too much to do.
+func postgresUnavailable(err error) bool {
+	if code := postgresCode(err); code != "" {
+		// The classes are connections, rollbacks, resources,
+		// intervention by an operator and the system.
+		return slices.Contains(
+			[]string{"08", "40", "53", "57", "58"}, code[:2],
+		)
+	}
+
+	// The rest is about the way to the server, or not about it at all.
+	var netErr net.Error
+
+	return errors.As(err, &netErr) || pgconn.SafeToRetry(err) ||
+		errors.Is(err, io.EOF) ||
+		errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, sql.ErrConnDone) ||
+		errors.Is(err, driver.ErrBadConn) ||
+		errors.Is(err, context.DeadlineExceeded)
+}
+
+// postgresConfig returns what a URL of PostgreSQL says.
+func postgresConfig(url string) (*pgx.ConnConfig, error) {
+	// The error has the password taken out.
+	cfg, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrURL, err)
+	}
+
+	// Who looks at the server's sessions sees what this one is.
+	if cfg.RuntimeParams["application_name"] == "" {
+		cfg.RuntimeParams["application_name"] = "paymentwatch"
+	}
+
+	return cfg, nil
+}
+
+// openPostgres opens the sink in a PostgreSQL database.
+func openPostgres(ctx context.Context, url string, identity Identity) (*sqlSink,
+	error) {
+
+	cfg, err := postgresConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	open := func() (*sql.DB, error) {
+		return stdlib.OpenDB(*cfg), nil
+	}
+
+	return newSQLSink(ctx, postgresDialect, open, identity)
+}
+
+// lockSession takes the writer's lock for a session.
+func lockSession(ctx context.Context, conn *sql.Conn) error {
+	for begin := time.Now(); ; {
+		var locked sql.NullBool
+		err := conn.QueryRowContext(ctx, lockQuery).Scan(&locked)
+		switch {
+		case err != nil:
+			return fmt.Errorf("unable to lock the sink: %w", err)
+
+		case !locked.Valid:
+			return errors.New("the sink's URL names no schema " +
+				"that there is: search_path must be one, or " +
+				"left out")
+
+		case locked.Bool:
+			return nil
+
+		case time.Since(begin) > lockPatience:
+			return fmt.Errorf("%w: another session of the "+
+				"database has its lock", ErrInUse)
+		}
+
+		select {
+		case <-time.After(lockRetry):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
