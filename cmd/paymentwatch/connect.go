@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+
+	"github.com/lightningnetwork/lnd/lnrpc"
+	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
+	"github.com/lightningnetwork/lnd/macaroons"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"gopkg.in/macaroon.v2"
+
+	"lnd-once/lnrpc/paymentwatch/sink"
+)
+
+// node is an lnd that we can talk to, whether it runs or not.
+type node struct {
+	*nodeConfig
+
+	conn      *grpc.ClientConn
+	state     lnrpc.StateClient
+	lightning lnrpc.LightningClient
+	router    routerrpc.RouterClient
+}
+
+// connect reads certificate and macaroon and returns the node. The connection
+// is made when it is needed.
+func connect(cfg *nodeConfig) (*node, error) {
+	cert, err := credentials.NewClientTLSFromFile(cfg.tlsCert, "")
+	if err != nil {
+		return nil, fmt.Errorf("unable to read the node's TLS "+
+			"certificate: %w; lnd makes it when it starts, and "+
+			"--tlscertpath or --lnddir say where it is", err)
+	}
+	mac, err := readMacaroon(cfg.macaroon)
+	if err != nil {
+		return nil, err
+	}
+
+	conn, err := grpc.NewClient(
+		target(cfg.rpcServer), grpc.WithTransportCredentials(cert),
+		grpc.WithPerRPCCredentials(mac), grpc.WithDefaultCallOptions(
+			grpc.MaxCallRecvMsgSize(lnrpc.MaxGrpcMsgSize),
+		),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("--rpcserver %q: %w", cfg.rpcServer, err)
+	}
+
+	return &node{
+		nodeConfig: cfg,
+		conn:       conn,
+		state:      lnrpc.NewStateClient(conn),
+		lightning:  lnrpc.NewLightningClient(conn),
+		router:     routerrpc.NewRouterClient(conn),
+	}, nil
+}
+
+// close ends the connection.
+func (n *node) close() {
+	_ = n.conn.Close()
+}
+
+// readMacaroon reads a macaroon from a file.
+func readMacaroon(path string) (credentials.PerRPCCredentials, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("unable to read the macaroon: %w; lnd "+
+			"makes it when its wallet is created, and "+
+			"--macaroonpath, or --lnddir and --network, say "+
+			"where it is", err)
+	}
+
+	mac := &macaroon.Macaroon{}
+	if err := mac.UnmarshalBinary(raw); err != nil {
+		return nil, fmt.Errorf("%s is not a macaroon as lnd writes "+
+			"it: %w", path, err)
+	}
+
+	return macaroons.NewMacaroonCredential(mac)
+}
+
+// target returns the gRPC target of an address as lncli takes it: a host with
+// or without a port, or the path of a socket.
+func target(address string) string {
+	if strings.HasPrefix(address, "unix:") {
+		return address
+	}
+
+	// Names are left to the dialer, which also knows what is in hosts.
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		address = net.JoinHostPort(
+			strings.Trim(address, "[]"), defaultRPCPort,
+		)
+	}
+
+	return "passthrough:///" + address
+}
+
+// identify returns which node this is, and on which network. It fails if that
+// is not the network that the user has named.
+func (n *node) identify(ctx context.Context) (sink.Identity, error) {
+	var none sink.Identity
+
+	// This one needs no macaroon and is answered before all others. A node
+	// that is too old to know it is one that has to be asked directly.
+	state, err := n.state.GetState(ctx, &lnrpc.GetStateRequest{})
+	if err != nil {
+		return none, n.explain(err)
+	}
+	if reason, ok := notReady[state.GetState()]; ok {
+		return none, fmt.Errorf("%w: %s", errNotReady, reason)
+	}
+
+	info, err := n.lightning.GetInfo(ctx, &lnrpc.GetInfoRequest{})
+	if err != nil {
+		return none, n.explain(err)
+	}
+	if len(info.GetChains()) == 0 {
+		return none, errors.New("the node does not say on which " +
+			"network it is")
+	}
+
+	identity := sink.Identity{
+		PubKey:  info.GetIdentityPubkey(),
+		Network: info.GetChains()[0].GetNetwork(),
+	}
+	if n.network != "" && n.network != identity.Network {
+		return none, fmt.Errorf("the node at %s is on %s, not on %s "+
+			"as --network says", n.rpcServer, identity.Network,
+			n.network)
+	}
+
+	return identity, nil
+}
+
+// notReady are the states in which a node does not answer, and why.
+var notReady = map[lnrpc.WalletState]string{
+	lnrpc.WalletState_NON_EXISTING: "it has no wallet yet; create one " +
+		"with lncli create",
+	lnrpc.WalletState_LOCKED: "its wallet is locked; unlock it with " +
+		"lncli unlock",
+	lnrpc.WalletState_UNLOCKED:         "it is starting",
+	lnrpc.WalletState_WAITING_TO_START: "it is waiting to start",
+}

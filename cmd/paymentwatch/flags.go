@@ -1,0 +1,237 @@
+package main
+
+import (
+	"fmt"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"lnd-once/lnrpc/paymentwatch/sink"
+	"lnd-once/lnrpc/paymentwatch/watcher"
+
+	"github.com/btcsuite/btcd/btcutil"
+	"github.com/urfave/cli"
+)
+
+const (
+	// defaultRPCPort is the port of lnd's gRPC server.
+	defaultRPCPort = "10009"
+
+	// defaultSink is a file in the current folder.
+	defaultSink = "sqlite:paymentwatch.db"
+)
+
+var (
+	// defaultLndDir is where lnd keeps its data on this system.
+	defaultLndDir = btcutil.AppDataDir("lnd", false)
+
+	// networks are those that lncli knows.
+	networks = []string{
+		"mainnet", "testnet", "testnet4", "regtest", "simnet", "signet",
+	}
+
+	// sinkFlag is for the commands that use a sink.
+	sinkFlag = cli.StringFlag{
+		Name:   "sink",
+		Value:  defaultSink,
+		EnvVar: "PAYMENTWATCH_SINK",
+		Usage: "Where the outcomes are kept: sqlite:FILE, " +
+			"postgres://..., or jsonl for JSON lines on the " +
+			"standard output, with the position in the file " +
+			sink.DefaultPositionFile + " or, as jsonl:FILE, in " +
+			"FILE.",
+	}
+
+	// forFlag limits a check.
+	forFlag = cli.DurationFlag{
+		Name: "for",
+		Usage: "How long to check, such as 10m; until interrupted if " +
+			"it is not given.",
+	}
+)
+
+// nodeFlags are the flags that say which node it is, as lncli has them.
+func nodeFlags() []cli.Flag {
+	return []cli.Flag{
+		cli.StringFlag{
+			Name:   "rpcserver",
+			Value:  "localhost:" + defaultRPCPort,
+			Usage:  "The host:port of LN daemon.",
+			EnvVar: "LNCLI_RPCSERVER",
+		},
+		cli.StringFlag{
+			Name:      "lnddir",
+			Value:     defaultLndDir,
+			Usage:     "The path to lnd's base directory.",
+			TakesFile: true,
+			EnvVar:    "LNCLI_LNDDIR",
+		},
+		cli.StringFlag{
+			Name: "tlscertpath",
+			Usage: "The path to lnd's TLS certificate. (default: " +
+				"tls.cert in lnddir)",
+			TakesFile: true,
+			EnvVar:    "LNCLI_TLSCERTPATH",
+		},
+		cli.StringFlag{
+			Name: "macaroonpath",
+			Usage: "The path to macaroon file. (default: the " +
+				"readonly.macaroon of the network in lnddir)",
+			TakesFile: true,
+			EnvVar:    "LNCLI_MACAROONPATH",
+		},
+		cli.StringFlag{
+			Name: "network, n",
+			Usage: "The network lnd is running on; valid values " +
+				"are: " + strings.Join(networks, ", ") + ".",
+			Value:  "mainnet",
+			EnvVar: "LNCLI_NETWORK",
+		},
+	}
+}
+
+// watchFlags are the flags of the command that watches a node.
+func watchFlags() []cli.Flag {
+	return append(nodeFlags(), sinkFlag, cli.StringFlag{
+		Name:  "from",
+		Value: "beginning",
+		Usage: "Where to begin with a sink that is empty: now, " +
+			"beginning, or the index of a payment.",
+	}, cli.DurationFlag{
+		Name:  "settle",
+		Value: watcher.DefaultSettle,
+		Usage: "How long a failure is held back, since a stock node " +
+			"may tell a better reason right after it; 0 will do " +
+			"for a patched node.",
+	}, cli.StringFlag{
+		Name: "metrics",
+		Usage: "The host:port to serve metrics for Prometheus at; " +
+			"without a host it is the loopback address.",
+	})
+}
+
+// stringFlag returns the value of a flag, which may stand before or after the
+// command.
+func stringFlag(c *cli.Context, name string) string {
+	if c.IsSet(name) || c.Parent() == nil {
+		return c.String(name)
+	}
+
+	return c.GlobalString(name)
+}
+
+// durationFlag returns the value of a flag, which may stand before or after the
+// command.
+func durationFlag(c *cli.Context, name string) time.Duration {
+	if c.IsSet(name) || c.Parent() == nil {
+		return c.Duration(name)
+	}
+
+	return c.GlobalDuration(name)
+}
+
+// given returns whether a flag was given at all.
+func given(c *cli.Context, name string) bool {
+	return c.IsSet(name) || c.GlobalIsSet(name)
+}
+
+// sinkURL returns the URL of the sink that the flags name.
+func sinkURL(c *cli.Context) string {
+	url := stringFlag(c, "sink")
+
+	// No shell expands a ~ that is not at the beginning.
+	scheme, path, ok := strings.Cut(url, ":")
+	if !ok {
+		return url
+	}
+
+	return scheme + ":" + expand(path)
+}
+
+// noArguments returns an error if there is more on the command line than flags.
+func noArguments(c *cli.Context) error {
+	if c.NArg() == 0 {
+		return nil
+	}
+
+	return fmt.Errorf("unknown command or argument %q; see paymentwatch "+
+		"--help", c.Args().First())
+}
+
+// parseFrom returns where a watcher begins.
+func parseFrom(text string) (watcher.From, error) {
+	switch text {
+	case "now":
+		return watcher.FromNow(), nil
+
+	case "beginning":
+		return watcher.FromBeginning(), nil
+	}
+
+	// Databases have indexes as signed numbers.
+	index, err := strconv.ParseUint(text, 10, 63)
+	if err != nil {
+		return watcher.From{}, fmt.Errorf("--from is %q, but it must "+
+			"be now, beginning, or the index of a payment", text)
+	}
+
+	return watcher.FromIndex(index), nil
+}
+
+// nodeConfig says which node it is and how to prove that we may ask it.
+type nodeConfig struct {
+	rpcServer, tlsCert, macaroon string
+
+	// network is empty if the user did not name one.
+	network string
+}
+
+// parseNode returns the node that the flags are about, with the defaults that
+// lncli would use.
+func parseNode(c *cli.Context) (*nodeConfig, error) {
+	network := strings.ToLower(stringFlag(c, "network"))
+	if !slices.Contains(networks, network) {
+		return nil, fmt.Errorf("unknown network %q; it must be one "+
+			"of %s", network, strings.Join(networks, ", "))
+	}
+
+	lndDir := expand(stringFlag(c, "lnddir"))
+	n := &nodeConfig{
+		rpcServer: stringFlag(c, "rpcserver"),
+		tlsCert:   expand(stringFlag(c, "tlscertpath")),
+		macaroon:  expand(stringFlag(c, "macaroonpath")),
+	}
+	if given(c, "network") {
+		n.network = network
+	}
+	if n.tlsCert == "" {
+		n.tlsCert = filepath.Join(lndDir, "tls.cert")
+	}
+	if n.macaroon == "" {
+		n.macaroon = filepath.Join(
+			lndDir, "data", "chain", "bitcoin", network,
+			"readonly.macaroon",
+		)
+	}
+
+	return n, nil
+}
+
+// expand replaces a leading ~ by the user's home folder, for those whose shell
+// does not.
+func expand(path string) string {
+	rest, ok := strings.CutPrefix(path, "~")
+	if !ok || (rest != "" && rest[0] != filepath.Separator) {
+		return path
+	}
+
+	u, err := user.Current()
+	if err != nil {
+		return path
+	}
+
+	return filepath.Join(u.HomeDir, rest)
+}

@@ -1,0 +1,86 @@
+// The program paymentwatch writes the outcome of every payment of an lnd into a
+// database, each of them once, also of those that ended while it was away. It
+// works with any lnd from 0.16 on, stock or patched, and only reads from it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/urfave/cli"
+)
+
+// errInterrupted is the cause of the end of the program's context when the user
+// or the system asks it to stop.
+var errInterrupted = errors.New("interrupted")
+
+// main runs the program until it is done or asked to stop.
+func main() {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+
+		// Whoever asks a second time does not want to wait.
+		signal.Stop(signals)
+		cancel(errInterrupted)
+	}()
+
+	if err := newApp(ctx, os.Stdout, os.Stderr).Run(os.Args); err != nil {
+		fmt.Fprintf(os.Stderr, "paymentwatch: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+// newApp returns the program with its commands. Results go to out, all else to
+// errOut.
+func newApp(ctx context.Context, out, errOut io.Writer) *cli.App {
+	app := cli.NewApp()
+	app.Name = "paymentwatch"
+	app.Usage = "the outcome of every payment of an lnd, exactly once"
+	app.HideVersion = true
+	app.Writer, app.ErrWriter = out, errOut
+
+	// Without a command all flags are those of watch.
+	app.Flags = watchFlags()
+	watchAction := func(c *cli.Context) error {
+		return runWatch(ctx, c, errOut)
+	}
+	app.Action = watchAction
+	app.Commands = []cli.Command{{
+		Name:   "watch",
+		Usage:  "deliver outcomes to the sink; the default command",
+		Flags:  watchFlags(),
+		Action: watchAction,
+	}, {
+		Name: "report",
+		Usage: "print the totals of the sink by status and reason, " +
+			"by day and by destination",
+		Flags: []cli.Flag{sinkFlag},
+		Action: func(c *cli.Context) error {
+			return runReport(ctx, c, out)
+		},
+	}, {
+		Name: "check",
+		Usage: "check the node's live updates against the contract " +
+			"and print what breaks which guarantee; exits with " +
+			"1 if one was broken",
+		Flags: append(nodeFlags(), forFlag),
+		Action: func(c *cli.Context) error {
+			return runCheck(ctx, c, out, errOut)
+		},
+	}}
+
+	return app
+}
+
+// interrupted returns whether the program was asked to stop, which is no error.
+func interrupted(ctx context.Context) bool {
+	return errors.Is(context.Cause(ctx), errInterrupted)
+}

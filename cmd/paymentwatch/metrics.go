@@ -1,0 +1,262 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"lnd-once/lnrpc/paymentwatch"
+	"lnd-once/lnrpc/paymentwatch/watcher"
+
+	"github.com/lightningnetwork/lnd/lnrpc"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// headerTimeout is how long a client may take to say what it wants.
+const headerTimeout = 10 * time.Second
+
+// phases are the states of the watcher and their names in the metrics.
+var phases = map[watcher.Phase]string{
+	watcher.Disconnected: "disconnected",
+	watcher.CatchingUp:   "catching_up",
+	watcher.Live:         "live",
+}
+
+// metrics are what Prometheus gets to see.
+type metrics struct {
+	registry *prometheus.Registry
+
+	outcomes    *prometheus.CounterVec
+	delay       prometheus.Histogram
+	reconnects  prometheus.Counter
+	sinkErrors  prometheus.Counter
+	state       *prometheus.GaugeVec
+	done, total prometheus.Gauge
+	gone        prometheus.Gauge
+	next        prometheus.Gauge
+
+	// mu protects what follows.
+	mu sync.Mutex
+
+	// phase is the watcher's last one.
+	phase watcher.Phase
+
+	// liveSince is when the watcher became live the last time.
+	liveSince time.Time
+
+	// liveUntil is when the sink was last known to be up to date, or when
+	// the program began.
+	liveUntil time.Time
+}
+
+// newMetrics returns the metrics of a watcher that has not begun yet.
+func newMetrics() *metrics {
+	m := &metrics{
+		registry:  prometheus.NewRegistry(),
+		liveUntil: time.Now(),
+		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "paymentwatch_outcomes_total",
+			Help: "Outcomes delivered to the sink.",
+		}, []string{"status", "reason"}),
+		delay: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "paymentwatch_delivery_delay_seconds",
+			Help: "Time from the end of a payment's last attempt " +
+				"to its delivery, while live.",
+			Buckets: []float64{
+				.1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300,
+			},
+		}),
+		reconnects: newCounter("reconnects_total",
+			"Times the watcher became live again."),
+		sinkErrors: newCounter("sink_errors_total",
+			"Times the sink failed and was opened again."),
+		state: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "paymentwatch_state",
+			Help: "1 for the state that the watcher is in.",
+		}, []string{"state"}),
+		done: newGauge("catch_up_done",
+			"Payment indexes read by the last catching-up."),
+		total: newGauge("catch_up_total",
+			"Payment indexes to be read by the last catching-up."),
+		gone: newGauge("payments_gone",
+			"Payments seen in flight that the node then did not "+
+				"have any more, whose outcome nobody knows."),
+		next: newGauge("next_index",
+			"Lowest payment index that is not delivered yet."),
+	}
+	m.register()
+	m.setPhase(watcher.Disconnected)
+
+	return m
+}
+
+// newCounter returns a counter of ours.
+func newCounter(name, help string) prometheus.Counter {
+	return prometheus.NewCounter(prometheus.CounterOpts{
+		Namespace: "paymentwatch", Name: name, Help: help,
+	})
+}
+
+// newGauge returns a gauge of ours.
+func newGauge(name, help string) prometheus.Gauge {
+	return prometheus.NewGauge(prometheus.GaugeOpts{
+		Namespace: "paymentwatch", Name: name, Help: help,
+	})
+}
+
+// register puts all metrics into the registry, and shows the outcomes that
+// there can be as zeros, so that a rate sees the first of them.
+func (m *metrics) register() {
+	lag := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "paymentwatch_lag_seconds",
+		Help: "How long the sink may have been behind the node: 0 " +
+			"while live, otherwise the time since it was.",
+	}, m.lag)
+	m.registry.MustRegister(m.outcomes, m.delay, m.reconnects,
+		m.sinkErrors, m.state, m.done, m.total, m.gone, m.next, lag,
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(
+			collectors.ProcessCollectorOpts{},
+		))
+
+	for value := range lnrpc.PaymentFailureReason_name {
+		reason := lnrpc.PaymentFailureReason(value)
+		status := lnrpc.Payment_FAILED
+		if reason == lnrpc.PaymentFailureReason_FAILURE_REASON_NONE {
+			status = lnrpc.Payment_SUCCEEDED
+		}
+		m.outcomes.WithLabelValues(
+			status.String(), paymentwatch.ReasonName(reason),
+		)
+	}
+}
+
+// lag returns for how many seconds the watcher has not been live.
+func (m *metrics) lag() float64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+
+	if m.phase == watcher.Live {
+		return 0
+	}
+
+	return time.Since(m.liveUntil).Seconds()
+}
+
+// current returns the watcher's phase.
+func (m *metrics) current() watcher.Phase {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+
+	return m.phase
+}
+
+// setPhase notes the watcher's phase and returns the one before.
+func (m *metrics) setPhase(phase watcher.Phase) watcher.Phase {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+
+	before := m.phase
+	switch {
+	case before == watcher.Live && phase != before:
+		m.liveUntil = time.Now()
+
+	case phase == watcher.Live && phase != before:
+		if !m.liveSince.IsZero() {
+			m.reconnects.Inc()
+		}
+		m.liveSince = time.Now()
+	}
+	m.phase = phase
+	for p, name := range phases {
+		value := 0.0
+		if p == phase {
+			value = 1
+		}
+		m.state.WithLabelValues(name).Set(value)
+	}
+
+	return before
+}
+
+// setState notes what the watcher tells of itself and returns its phase before.
+func (m *metrics) setState(s watcher.State) watcher.Phase {
+	m.gone.Set(float64(s.Gone))
+	if s.Total > 0 {
+		m.done.Set(float64(s.Done))
+		m.total.Set(float64(s.Total))
+	}
+
+	return m.setPhase(s.Phase)
+}
+
+// delivered counts outcomes that the sink has stored.
+func (m *metrics) delivered(outcomes []*watcher.Outcome, next uint64) {
+	m.mu.Lock()
+	live, since := m.phase == watcher.Live, m.liveSince.UnixNano()
+	m.mu.Unlock()
+
+	now := time.Now()
+	for _, o := range outcomes {
+		p := o.Payment
+		m.outcomes.WithLabelValues(
+			p.GetStatus().String(),
+			paymentwatch.ReasonName(p.GetFailureReason()),
+		).Inc()
+
+		var ended int64
+		for _, htlc := range p.GetHtlcs() {
+			ended = max(ended, htlc.GetResolveTimeNs())
+		}
+
+		// What ended before we were live says nothing about us.
+		if live && ended > since {
+			m.delay.Observe(now.Sub(time.Unix(0, ended)).Seconds())
+		}
+	}
+	m.next.Set(float64(next))
+}
+
+// serve serves the metrics at an address until the returned function is called.
+func (m *metrics) serve(address string) (func(), error) {
+	// Who wants others to see the metrics has to say so.
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		host, port = "", address
+	}
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	listener, err := net.Listen("tcp", net.JoinHostPort(host, port))
+	if err != nil {
+		return nil, fmt.Errorf("--metrics %s: %w", address, err)
+	}
+
+	mux := http.NewServeMux()
+	mux.Handle("/metrics", promhttp.HandlerFor(
+		m.registry, promhttp.HandlerOpts{},
+	))
+	server := &http.Server{
+		Handler: mux, ReadHeaderTimeout: headerTimeout,
+	}
+
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+
+		err := server.Serve(listener)
+		if !errors.Is(err, http.ErrServerClosed) {
+			_ = listener.Close()
+		}
+	}()
+
+	return func() {
+		_ = server.Close()
+		<-ended
+	}, nil
+}

@@ -1,0 +1,292 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"time"
+
+	"lnd-once/lnrpc/paymentwatch"
+	"lnd-once/lnrpc/paymentwatch/sink"
+	"lnd-once/lnrpc/paymentwatch/watcher"
+
+	"github.com/btcsuite/btclog/v2"
+	"github.com/urfave/cli"
+)
+
+const (
+	// minRetry and maxRetry are the bounds of the time between two tries
+	// to reach the node at the start, or the sink.
+	minRetry = time.Second
+	maxRetry = 30 * time.Second
+
+	// progressInterval is the time between two lines about the progress of
+	// a catching-up.
+	progressInterval = 10 * time.Second
+)
+
+// watch is one run of the command.
+type watch struct {
+	node     *node
+	sinkURL  string
+	from     watcher.From
+	settle   time.Duration
+	metrics  *metrics
+	log      btclog.Logger
+	bar      *bar
+	identity sink.Identity
+
+	// fromGiven says that the user has said where to begin.
+	fromGiven bool
+
+	// opened says that we had the sink before.
+	opened bool
+
+	// lost is why there is no connection, as it was told last.
+	lost string
+
+	// caughtUp is how many payments were delivered by the catching-up.
+	caughtUp int
+
+	// nextLine is when the progress may be logged again.
+	nextLine time.Time
+}
+
+// newWatch returns what the flags ask for, not connected yet.
+func newWatch(c *cli.Context) (*watch, error) {
+	if err := noArguments(c); err != nil {
+		return nil, err
+	}
+	w := &watch{
+		sinkURL:   sinkURL(c),
+		settle:    durationFlag(c, "settle"),
+		fromGiven: given(c, "from"),
+		metrics:   newMetrics(),
+	}
+	if err := sink.Check(w.sinkURL); err != nil {
+		return nil, fmt.Errorf("--sink: %w", err)
+	}
+	if w.settle < 0 {
+		return nil, fmt.Errorf("--settle is %v, it must not be "+
+			"negative", w.settle)
+	}
+
+	var err error
+	if w.from, err = parseFrom(stringFlag(c, "from")); err != nil {
+		return nil, err
+	}
+	cfg, err := parseNode(c)
+	if err != nil {
+		return nil, err
+	}
+	w.node, err = connect(cfg)
+
+	return w, err
+}
+
+// runWatch runs the command until it is interrupted or cannot go on.
+func runWatch(ctx context.Context, c *cli.Context, errOut io.Writer) error {
+	w, err := newWatch(c)
+	if err != nil {
+		return err
+	}
+	defer w.node.close()
+
+	console := newConsole(errOut)
+	w.log, w.bar = console.logger(), &bar{console: console}
+	defer w.bar.finish(false)
+
+	if address := stringFlag(c, "metrics"); address != "" {
+		stop, err := w.metrics.serve(address)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
+
+	err = w.run(ctx)
+	if !interrupted(ctx) {
+		return err
+	}
+
+	// What we were stopped in the midst of needs no explanation: the sink
+	// has all of it or nothing.
+	w.bar.finish(false)
+	w.log.InfoS(context.Background(), "Stopped")
+
+	return nil
+}
+
+// run waits for the node, then delivers its outcomes. A sink that went away is
+// opened again.
+func (w *watch) run(ctx context.Context) error {
+	err := w.retry(ctx, "Waiting for the node", temporary, func() error {
+		var err error
+		w.identity, err = w.node.identify(ctx)
+
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	w.log.InfoS(ctx, "Found the node", "pubkey", w.identity.PubKey,
+		"network", w.identity.Network)
+
+	// When a session was lost it may take the database a while to notice,
+	// and until then it holds the lock of who we were.
+	again := func(err error) bool {
+		return errors.Is(err, sink.ErrUnavailable) ||
+			w.opened && errors.Is(err, sink.ErrInUse)
+	}
+
+	return w.retry(ctx, "Waiting for the sink", again, func() error {
+		return w.session(ctx)
+	})
+}
+
+// retry calls try until it succeeds, fails for good or the context ends. Every
+// new reason to wait is logged.
+func (w *watch) retry(ctx context.Context, what string, again func(error) bool,
+	try func() error) error {
+
+	var last string
+	for wait := minRetry; ; wait = min(2*wait, maxRetry) {
+		begin := time.Now()
+		err := try()
+		if err == nil || ctx.Err() != nil || !again(err) {
+			return err
+		}
+
+		// After a time that went well all begins anew.
+		if time.Since(begin) > maxRetry {
+			wait, last = minRetry, ""
+		}
+		if err.Error() != last {
+			last = err.Error()
+			w.log.WarnS(ctx, what, err)
+		}
+
+		// Half of it is left to chance.
+		select {
+		case <-time.After(wait/2 + rand.N(wait/2)):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// session opens the sink and delivers to it until the sink fails, the node
+// refuses or the context ends.
+func (w *watch) session(ctx context.Context) error {
+	s, err := sink.Open(ctx, w.sinkURL, w.identity)
+	if err != nil {
+		return err
+	}
+	position, err := s.Position(ctx)
+	if err != nil {
+		return errors.Join(err, s.Close())
+	}
+	switch {
+	case position == nil:
+		w.log.InfoS(ctx, "The sink is new")
+
+	case w.fromGiven && !w.opened:
+		w.log.WarnS(ctx, "The sink has a position, --from is for a "+
+			"new one and is not used", nil, "next_index",
+			position.Next)
+
+	default:
+		w.log.InfoS(ctx, "The sink has a position, going on from "+
+			"there", "next_index", position.Next)
+	}
+	w.opened = true
+
+	err = watcher.New(watcher.Config{
+		Payments: w.node.lightning, Router: w.node.router,
+		Sink: &countingSink{Sink: s, watch: w}, From: w.from,
+		Settle: w.settle, OnState: w.onState,
+	}).Run(ctx)
+
+	w.bar.finish(false)
+	w.metrics.setPhase(watcher.Disconnected)
+	if errors.Is(err, sink.ErrUnavailable) {
+		w.metrics.sinkErrors.Inc()
+	}
+	if closeErr := s.Close(); closeErr != nil {
+		err = errors.Join(err, closeErr)
+	}
+
+	return w.node.explainWatch(err)
+}
+
+// onState tells what the watcher is doing.
+func (w *watch) onState(s watcher.State) {
+	ctx := context.Background()
+	changed := w.metrics.setState(s) != s.Phase
+	if s.Phase != watcher.CatchingUp {
+		w.bar.finish(s.Phase == watcher.Live)
+	}
+
+	switch s.Phase {
+	case watcher.Disconnected:
+		// A node that stays away is told of once.
+		err := w.node.explain(s.Err)
+		if err.Error() != w.lost {
+			w.log.WarnS(ctx, "No connection, trying again", err)
+		}
+		w.lost = err.Error()
+
+	case watcher.CatchingUp:
+		w.bar.show(s.Done, s.Total)
+		now := time.Now()
+		if changed {
+			w.log.InfoS(ctx, "Connected, catching up")
+			w.nextLine = now.Add(progressInterval)
+			w.caughtUp = 0
+		} else if s.Total > 0 && now.After(w.nextLine) {
+			w.log.InfoS(ctx, "Catching up", "done", s.Done,
+				"total", s.Total)
+			w.nextLine = now.Add(progressInterval)
+		}
+
+	case watcher.Live:
+		if changed {
+			w.log.InfoS(ctx, "Live", "caught_up", w.caughtUp)
+		}
+		w.lost = ""
+	}
+}
+
+// countingSink counts what is delivered.
+type countingSink struct {
+	sink.Sink
+	watch *watch
+}
+
+// Deliver delivers, and then counts and logs what was delivered.
+func (c *countingSink) Deliver(ctx context.Context,
+	outcomes []*watcher.Outcome, position watcher.Position) error {
+
+	if err := c.Sink.Deliver(ctx, outcomes, position); err != nil {
+		return err
+	}
+
+	c.watch.metrics.delivered(outcomes, position.Next)
+	c.watch.caughtUp += len(outcomes)
+
+	// What was missed is told as a whole when it is over.
+	if c.watch.metrics.current() != watcher.Live {
+		return nil
+	}
+	for _, o := range outcomes {
+		p := o.Payment
+		c.watch.log.InfoS(ctx, "Delivered",
+			"payment_hash", p.GetPaymentHash(),
+			"index", p.GetPaymentIndex(), "status", p.GetStatus(),
+			"reason", paymentwatch.ReasonName(p.GetFailureReason()))
+	}
+
+	return nil
+}
