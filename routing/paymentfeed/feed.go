@@ -41,14 +41,19 @@ type Feed[K comparable, E Event] struct {
 	// single holds the subscribers to one payment each. Only live payments
 	// have any.
 	single map[K]map[*Subscription]struct{}
+
+	// maxBehind is the number of unread events with which a subscriber is
+	// behind.
+	maxBehind int
 }
 
 // New creates a feed without live payments and without subscribers.
 func New[K comparable, E Event]() *Feed[K, E] {
 	return &Feed[K, E]{
-		live:   make(map[K]E),
-		all:    make(map[*Subscription]struct{}),
-		single: make(map[K]map[*Subscription]struct{}),
+		live:      make(map[K]E),
+		all:       make(map[*Subscription]struct{}),
+		single:    make(map[K]map[*Subscription]struct{}),
+		maxBehind: defaultMaxBehind,
 	}
 }
 
@@ -138,7 +143,7 @@ func (f *Feed[K, E]) SubscribeAll() *Subscription {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 
-	sub := newSubscription(func(s *Subscription) {
+	sub := newSubscription(f.maxBehind, func(s *Subscription) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 
@@ -163,7 +168,7 @@ func (f *Feed[K, E]) SubscribeOne(key K, stored E) *Subscription {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 
-	sub := newSubscription(func(s *Subscription) {
+	sub := newSubscription(f.maxBehind, func(s *Subscription) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 

@@ -210,21 +210,13 @@ func TestFeedStalledSubscriberDelaysNobody(t *testing.T) {
 	defer stalled.Close()
 	defer reading.Close()
 
-	for i := 0; i < maxBehind; i++ {
+	for i := 0; i < defaultMaxBehind; i++ {
 		f.Publish("a", open(i))
 		requireNext(t, reading, open(i))
 	}
-	for i := 0; i < maxBehind; i++ {
+	for i := 0; i < defaultMaxBehind; i++ {
 		requireNext(t, stalled, open(i))
 	}
-}
-
-// numUnread returns how many events are kept for the subscriber.
-func (s *Subscription) numUnread() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-
-	return len(s.pending) - s.next
 }
 
 // TestFeedBoundsWhatItKeepsForStalledSubscriber asserts that a subscriber who
@@ -252,7 +244,7 @@ func TestFeedBoundsWhatItKeepsForStalledSubscriber(t *testing.T) {
 		f.Publish("a", a)
 		f.Publish("b", testEvent{key: "b", version: i})
 
-		require.LessOrEqual(t, stalled.numUnread(), maxBehind)
+		require.LessOrEqual(t, stalled.numUnread(), defaultMaxBehind)
 	}
 
 	told, ends := make(map[string]testEvent), 0
@@ -273,35 +265,89 @@ func TestFeedBoundsWhatItKeepsForStalledSubscriber(t *testing.T) {
 }
 
 // TestFeedKeepsEveryEndForStalledSubscriber asserts that terminal events are
-// kept beyond all limits, in their order, and that a subscriber who has caught
-// up gets every event again.
+// kept beyond all limits, in their order, and nothing else of those runs.
 func TestFeedKeepsEveryEndForStalledSubscriber(t *testing.T) {
 	t.Parallel()
 
-	const numRuns = 10 * maxBehind
+	const (
+		numRuns   = 2 * defaultMaxBehind
+		runLength = 10
+	)
 
 	f := newTestFeed()
 	stalled := f.SubscribeAll()
 	defer stalled.Close()
 
+	for i := 1; i <= numRuns*runLength; i++ {
+		if i%runLength == 0 {
+			f.Publish("a", closed(i))
+		} else {
+			f.Publish("a", open(i))
+		}
+	}
+	require.LessOrEqual(t, stalled.numUnread(), numRuns)
+
+	for end := 0; end < numRuns*runLength; {
+		item := <-stalled.Updates()
+		if event := item.(testEvent); event.terminal {
+			end += runLength
+			require.Equal(t, closed(end), event)
+		}
+	}
+}
+
+// TestFeedForgetsThatSubscriberWasBehind asserts that a subscriber who has
+// caught up, without ever having read all there is, is treated as any other: it
+// gets every event, and if it stalls again no more is kept for it.
+func TestFeedForgetsThatSubscriberWasBehind(t *testing.T) {
+	t.Parallel()
+
+	const numRuns = 100 * defaultMaxBehind
+
+	f := newTestFeed()
+	sub := f.SubscribeAll()
+	defer sub.Close()
+
 	for i := 0; i < numRuns; i++ {
 		f.Publish("a", open(2*i))
 		f.Publish("a", closed(2*i+1))
 	}
-	require.LessOrEqual(t, stalled.numUnread(), 2*numRuns)
+	for sub.numUnread() > 10 {
+		<-sub.Updates()
+	}
+	require.Less(t, sub.capacity(), 10*defaultMaxBehind)
 
-	for i := 0; i < numRuns; {
-		item := <-stalled.Updates()
-		if event := item.(testEvent); event.terminal {
-			require.Equal(t, closed(2*i+1), event)
+	// What is pending now is known, but not which event is being delivered.
+	const numOpen = defaultMaxBehind / 2
+	for i := 0; i < numOpen; i++ {
+		f.Publish("b", testEvent{key: "b", version: i})
+	}
+	for i := 0; i < numOpen; {
+		item := <-sub.Updates()
+		if event := item.(testEvent); event.key == "b" {
+			require.Equal(t, i, event.version)
 			i++
 		}
 	}
 
-	for i := 0; i < maxBehind; i++ {
-		f.Publish("a", open(i))
+	for i := 0; i < numRuns; i++ {
+		f.Publish("a", open(2*numRuns+i))
+		require.LessOrEqual(t, sub.numUnread(), defaultMaxBehind)
 	}
-	for i := 0; i < maxBehind; i++ {
-		requireNext(t, stalled, open(i))
-	}
+}
+
+// numUnread returns how many events are kept for the subscriber.
+func (s *Subscription) numUnread() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	return len(s.pending) - s.next
+}
+
+// capacity returns for how many events there is memory.
+func (s *Subscription) capacity() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	return cap(s.pending)
 }

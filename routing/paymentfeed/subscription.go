@@ -2,9 +2,10 @@ package paymentfeed
 
 import "sync"
 
-// maxBehind is the number of unread events from which on a subscriber is behind.
-// One that reads never is, so that it gets every event.
-const maxBehind = 1000
+// defaultMaxBehind is the number of unread events with which a subscriber is
+// behind, until it has read half of them. One that keeps up never is, so that
+// it gets every event.
+const defaultMaxBehind = 1000
 
 // entry is an event of a payment that has not been read yet.
 type entry struct {
@@ -16,9 +17,9 @@ type entry struct {
 // yet is kept for it, so that it holds up neither publishers nor others.
 //
 // If the subscriber is behind, of a live payment only the latest event is kept:
-// the ones before it are superseded. Terminal events are always kept. So what is
-// kept for it is at most 1,000 events or, if that is more, twice the number of
-// unread terminal events and of payments with unread events after that.
+// the ones before it are superseded. Terminal events are always kept. So what
+// is kept for it is at most 1,000 events or, if that is more, one for each
+// unread end and one for each payment that has unread events after that.
 type Subscription struct {
 	// updates hands the events to the subscriber.
 	updates chan interface{}
@@ -44,9 +45,18 @@ type Subscription struct {
 	pending []entry
 	next    int
 
-	// limit is the number of pending events at which superseded ones are
-	// dropped.
-	limit int
+	// latest tells, while the subscriber is behind, where the pending event
+	// of each live payment is, counted from the event that was pending
+	// first of all. It is nil otherwise.
+	latest map[interface{}]int
+
+	// moved is the number of events that were pending before the first one
+	// in the slice.
+	moved int
+
+	// maxBehind is the number of unread events with which the subscriber is
+	// behind.
+	maxBehind int
 
 	// ended is true if no event will follow the pending ones.
 	ended bool
@@ -54,14 +64,16 @@ type Subscription struct {
 
 // newSubscription creates a subscription and starts its delivery. The passed
 // function is called when it is closed.
-func newSubscription(remove func(*Subscription)) *Subscription {
+func newSubscription(maxBehind int,
+	remove func(*Subscription)) *Subscription {
+
 	s := &Subscription{
-		updates: make(chan interface{}),
-		wake:    make(chan struct{}, 1),
-		quit:    make(chan struct{}),
-		done:    make(chan struct{}),
-		remove:  remove,
-		limit:   maxBehind,
+		updates:   make(chan interface{}),
+		wake:      make(chan struct{}, 1),
+		quit:      make(chan struct{}),
+		done:      make(chan struct{}),
+		remove:    remove,
+		maxBehind: maxBehind,
 	}
 	go s.deliver()
 
@@ -89,43 +101,53 @@ func (s *Subscription) Close() {
 // push adds an event of a payment to the stream.
 func (s *Subscription) push(e entry) {
 	s.mu.Lock()
-	if len(s.pending)-s.next >= s.limit {
-		s.dropSuperseded()
-	}
-	s.pending = append(s.pending, e)
+	s.add(e)
 	s.mu.Unlock()
 
 	s.signal()
 }
 
+// add adds an event to the pending ones. It takes the place of the one that it
+// supersedes if the subscriber is behind.
+//
+// NOTE: The lock must be held.
+func (s *Subscription) add(e entry) {
+	if s.latest == nil && len(s.pending)-s.next >= s.maxBehind {
+		s.dropSuperseded()
+	}
+
+	at, ok := s.latest[e.key]
+	if ok {
+		s.pending[at-s.moved] = e
+	} else {
+		at = s.moved + len(s.pending)
+		s.pending = append(s.pending, e)
+	}
+
+	switch {
+	case s.latest == nil:
+
+	// Nothing supersedes the end of a payment.
+	case e.terminal:
+		delete(s.latest, e.key)
+
+	default:
+		s.latest[e.key] = at
+	}
+}
+
 // dropSuperseded drops the pending events that are neither terminal nor the
-// latest of their payment. The limit follows what remains, so that the cost of
-// looking at every event is shared by as many new ones.
+// latest of their payment, and takes note of where the latest ones are.
 //
 // NOTE: The lock must be held.
 func (s *Subscription) dropSuperseded() {
-	var (
-		newer = make(map[interface{}]struct{})
-		first = len(s.pending)
-	)
-	for i := len(s.pending) - 1; i >= s.next; i-- {
-		e := s.pending[i]
-		if _, ok := newer[e.key]; ok && !e.terminal {
-			continue
-		}
-		newer[e.key] = struct{}{}
+	pending := s.pending[s.next:]
+	s.pending, s.next, s.moved = nil, 0, 0
 
-		first--
-		s.pending[first] = e
+	s.latest = make(map[interface{}]int)
+	for _, e := range pending {
+		s.add(e)
 	}
-
-	kept := s.pending[first:]
-	s.limit = max(maxBehind, 2*len(kept))
-
-	// A slice of its own lets go of the dropped events, and of the memory
-	// of a time when more was pending.
-	s.pending = append(make([]entry, 0, s.limit), kept...)
-	s.next = 0
 }
 
 // end makes the stream end after what is pending.
@@ -152,23 +174,32 @@ func (s *Subscription) take() (event interface{}, ok, goesOn bool) {
 	defer s.mu.Unlock()
 
 	if s.next == len(s.pending) {
-		s.limit = maxBehind
-
 		return nil, false, !s.ended
 	}
 
-	event = s.pending[s.next].event
+	e := s.pending[s.next]
+	if at, ok := s.latest[e.key]; ok && at-s.moved == s.next {
+		delete(s.latest, e.key)
+	}
 	s.pending[s.next] = entry{}
 	s.next++
 
+	unread := s.pending[s.next:]
+	switch {
+	// Who has caught up gets every event again. A slice of its own lets go
+	// of the memory of the time before.
+	case s.latest != nil && len(unread) <= s.maxBehind/2:
+		s.pending = append([]entry(nil), unread...)
+		s.next, s.moved, s.latest = 0, 0, nil
+
 	// Moving no more than has been taken since is paid for by the taking.
-	if s.next > len(s.pending)/2 {
-		unread := copy(s.pending, s.pending[s.next:])
-		clear(s.pending[unread:])
-		s.pending, s.next = s.pending[:unread], 0
+	case s.next > len(unread):
+		n := copy(s.pending, unread)
+		clear(s.pending[n:])
+		s.pending, s.moved, s.next = s.pending[:n], s.moved+s.next, 0
 	}
 
-	return event, true, true
+	return e.event, true, true
 }
 
 // deliver hands the pending events to the subscriber until the stream ends or
