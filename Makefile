@@ -17,7 +17,7 @@ endif
 # KEEP=1 leaves the demo's patched nodes running.
 keep := $(filter-out 0,$(KEEP))
 
-.PHONY: build stage series stock btcd demo dropin itest test clean help
+.PHONY: build stage series stock btcd demo dropin itest bench test clean help
 .DEFAULT_GOAL := build
 
 #? build: patched lnd and lncli of BASE, in build/BASE/bin
@@ -61,6 +61,11 @@ dropin:
 #? itest: the scenarios on BASE (LND=patched|stock, DB=..., CASE=regexp)
 itest:
 	@BASE=$(BASE) LND=$(LND) DB=$(DB) CASE='$(CASE)' itest/run.sh
+
+#? bench: stock and patched of BASE side by side (GROUP=regexp, RUNS=5, PROFILE=1)
+bench:
+	@BASE=$(BASE) GROUP='$(GROUP)' RUNS=$(RUNS) PROFILE=$(PROFILE) \
+		bench/run.sh
 
 #? test: all that must pass, on every base
 test:

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// lines repeats a benchmark line with each of the values.
+func lines(format string, values ...any) string {
+	var b strings.Builder
+	for _, value := range values {
+		fmt.Fprintf(&b, format+"\n", value)
+	}
+
+	return b.String()
+}
+
+// newReport returns a report on what the two sides printed.
+func newReport(t *testing.T, stock, patched string) *report {
+	t.Helper()
+
+	r := &report{base: "v0.21.2-beta"}
+	var err error
+	r.stock, err = readResults(strings.NewReader(stock), "stock")
+	require.NoError(t, err)
+	r.patched, err = readResults(strings.NewReader(patched), "patched")
+	require.NoError(t, err)
+
+	return r
+}
+
+// TestReadResults asserts that results are found among other output, and that
+// names lose the number of processors only.
+func TestReadResults(t *testing.T) {
+	t.Parallel()
+
+	got, err := readResults(strings.NewReader(`goos: linux
+bench: some progress
+BenchmarkFanout/subscribers=10/stalled=5-2  100  2000 ns/op  7 updates/s
+BenchmarkProbe/parallel=1 5 1000000 ns/op 900000 p50-ns/op
+BenchmarkStalled/payments=live-2 1 5 ns/op 3.5 peak-MB
+BenchmarkX/what=payment-beside-2 1 5 ns/op
+PASS
+`), "test")
+	require.NoError(t, err)
+
+	require.InDeltaSlice(t, []float64{2e-6},
+		got[key{"Fanout/subscribers=10/stalled=5", "sec/op"}], 1e-12)
+	require.InDeltaSlice(t, []float64{9e-4},
+		got[key{"Probe/parallel=1", "p50-sec/op"}], 1e-12)
+	require.InDeltaSlice(t, []float64{3.5e6},
+		got[key{"Stalled/payments=live", "peak-B"}], 1e-6)
+	require.Contains(t, got, key{"X/what=payment-beside", "sec/op"})
+
+	_, err = readResults(strings.NewReader("BenchmarkX 1 z ns/op\n"), "t")
+	require.ErrorContains(t, err, "t:1")
+}
+
+// TestSpread asserts medians of odd and even numbers of runs.
+func TestSpread(t *testing.T) {
+	t.Parallel()
+
+	require.Equal(t, spread{2, 1, 3, 3}, spreadOf([]float64{3, 1, 2}))
+	require.Equal(t, spread{2.5, 1, 4, 4}, spreadOf([]float64{4, 1, 2, 3}))
+}
+
+// TestPair asserts ratios and when they are taken for chance.
+func TestPair(t *testing.T) {
+	t.Parallel()
+
+	const line = "BenchmarkA 1 %v ns/op"
+	r := newReport(t, lines(line, 10, 11, 12, 13, 14),
+		lines(line, 5, 6, 6, 6, 7))
+	p, err := r.pair("A", "sec/op")
+	require.NoError(t, err)
+	require.InDelta(t, 0.5, p.ratio(), 1e-9)
+	require.True(t, p.differ)
+
+	r = newReport(t, lines(line, 10, 11, 12, 13, 14),
+		lines(line, 9, 12, 13, 13, 15))
+	p, err = r.pair("A", "sec/op")
+	require.NoError(t, err)
+	require.False(t, p.differ)
+
+	// Three runs on a side must be apart; of one it must be far.
+	r = newReport(t, lines(line, 10, 11, 12), lines(line, 13, 14, 15))
+	p, err = r.pair("A", "sec/op")
+	require.NoError(t, err)
+	require.True(t, p.differ)
+
+	r = newReport(t, lines(line, 10), lines(line, 11))
+	p, err = r.pair("A", "sec/op")
+	require.NoError(t, err)
+	require.False(t, p.differ)
+
+	const none = "BenchmarkA 1 0 errors/op\n"
+	r = newReport(t, none, none)
+	p, err = r.pair("A", "errors/op")
+	require.NoError(t, err)
+	require.Equal(t, 1., p.ratio())
+	require.False(t, p.differ)
+
+	_, err = r.pair("A", "B/op")
+	require.EqualError(t, err, "no B/op of A on both sides")
+}
+
+// TestReplaceSection asserts that a section is replaced and all else stays.
+func TestReplaceSection(t *testing.T) {
+	t.Parallel()
+
+	doc, err := replaceSection("# Figures\n", "v1", "one\n")
+	require.NoError(t, err)
+	doc, err = replaceSection(doc, "v2", "two\n")
+	require.NoError(t, err)
+	doc += "The end.\n"
+
+	doc, err = replaceSection(doc, "v1", "new\n")
+	require.NoError(t, err)
+	require.Equal(t, "# Figures\n\n<!-- begin v1 -->\nnew\n<!-- end v1 "+
+		"-->\n\n<!-- begin v2 -->\ntwo\n<!-- end v2 -->\nThe end.\n",
+		doc)
+
+	_, err = replaceSection("<!-- begin v1 -->", "v1", "x")
+	require.ErrorContains(t, err, "without")
+	_, err = replaceSection("<!-- end v1 -->", "v1", "x")
+	require.ErrorContains(t, err, "without")
+}
+
+// measured returns what a side prints that has the given numbers.
+func measured(commits int, latency, large float64, live float64) string {
+	var b strings.Builder
+	for _, pay := range []string{"SendToRoute", "SendPayment"} {
+		for _, end := range []string{"fails", "succeeds"} {
+			name := fmt.Sprintf("db=bbolt/pay=%s/end=%s-2", pay,
+				end)
+			fmt.Fprintf(&b, "BenchmarkCommits/%s 1 %d commits/op\n",
+				name, commits)
+			fmt.Fprintf(&b, "BenchmarkLatency/%s 1 %f ns/op %f "+
+				"db-ns/op\n", name, latency, latency)
+			fmt.Fprintf(&b, "BenchmarkLoad/%s 1 %f ns/op\n", name,
+				latency)
+		}
+	}
+	b.WriteString("BenchmarkFanout/subscribers=1/stalled=0 1 9 ns/op\n")
+	for _, payments := range []int{1_000, 1_000_000} {
+		name := fmt.Sprintf("Subscription/payments=%d", payments)
+		fmt.Fprintf(&b, "Benchmark%s/what=startup 1 7 ns/op\n", name)
+		fmt.Fprintf(&b, "Benchmark%s/what=subscribe 1 %f ns/op\n", name,
+			large)
+	}
+	fmt.Fprintf(&b, "BenchmarkStalled/payments=live 1 %f peak-MB\n", live)
+
+	return b.String()
+}
+
+// TestGoals asserts that goals are reached by good numbers, missed by those of
+// stock, and not judged without any.
+func TestGoals(t *testing.T) {
+	t.Parallel()
+
+	stock := measured(5, 9e6, 6e9, 900)
+	text, err := newReport(t, stock, measured(2, 4e6, 5e3, 0.5)).judge()
+	require.NoError(t, err)
+	require.Equal(t, len(goals("v0.21.2-beta")),
+		strings.Count(text, "| reached |"), text)
+
+	text, err = newReport(t, stock, stock).judge()
+	require.NoError(t, err)
+	require.Equal(t, 5, strings.Count(text, "| missed |"), text)
+
+	text, err = newReport(t, stock, measured(3, 18e6, 5e3, 0.5)).judge()
+	require.NoError(t, err)
+	require.Contains(t, text, "fails at its first attempt: 2")
+
+	text, err = newReport(t, "", "").judge()
+	require.ErrorContains(t, err, "on both sides")
+	require.NotContains(t, text, "reached")
+}
+
+// TestRun asserts that a document and a chart are written, but nothing if
+// anything is missing.
+func TestRun(t *testing.T) {
+	t.Parallel()
+
+	folder := t.TempDir()
+	doc := filepath.Join(folder, "benchmarks.md")
+	facts := filepath.Join(folder, "facts")
+	require.NoError(t, os.WriteFile(facts, []byte("- facts\n"), 0600))
+
+	stock := measured(5, 9e6, 6e9, 900)
+	r := newReport(t, stock, strings.Split(stock, "BenchmarkStalled")[0])
+	require.ErrorContains(t, r.run(doc, facts), "left as it was")
+	require.NoFileExists(t, doc)
+
+	r = newReport(t, stock, measured(2, 4e6, 5e3, 0.5))
+	require.NoError(t, r.run(doc, facts))
+	text, err := os.ReadFile(doc)
+	require.NoError(t, err)
+	require.Contains(t, string(text), "- facts\n")
+	require.Contains(t, string(text), "| SendPayment, fails at its first "+
+		"attempt | 5 → 2 |\n")
+	chart, err := os.ReadFile(filepath.Join(
+		folder, "subscription-v0.21.2-beta.svg",
+	))
+	require.NoError(t, err)
+	require.Contains(t, string(chart), "<svg")
+}
+
+// TestFormat asserts that values are shown with their units.
+func TestFormat(t *testing.T) {
+	t.Parallel()
+
+	require.Equal(t, "3.174 µs", formatValue(3.174e-6, "sec/op"))
+	require.Equal(t, "7.060 s", formatValue(7.0604, "sec/op"))
+	require.Equal(t, "5.973 GB", formatValue(5.9727e9, "B/op"))
+	require.Equal(t, "1,000,000", grouped(1_000_000))
+	require.Equal(t, "payments 1,000,000, scan at startup",
+		label("Subscription/payments=1000000/what=startup"))
+}

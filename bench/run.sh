@@ -1,0 +1,280 @@
+#!/usr/bin/env bash
+#
+# run.sh measures stock and patched lnd side by side, and reports.
+#
+#   BASE     the lnd version                                    (v0.21.2-beta)
+#   GROUP    regular expression that picks groups by name       (all)
+#   RUNS     rounds, in which the two sides take turns         (5)
+#   PROFILE  1 to write CPU profiles after the measurements     (0)
+#
+# The groups are commits, latency, load, subscription, fanout, stalled, probe.
+# Raw results are kept in build/BASE/bench. If all groups were measured, the
+# section of BASE in docs/benchmarks.md and its chart are written anew. Nothing
+# that was started survives.
+
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+
+# shellcheck source=itest/postgres.sh
+source "$root/itest/postgres.sh"
+
+# shellcheck source=bench/facts.sh
+source "$root/bench/facts.sh"
+
+base=${BASE:-v0.21.2-beta}
+group=${GROUP:-}
+rounds=${RUNS:-5}
+profile=${PROFILE:-0}
+
+build=$root/build/$base
+bin=$build/bin
+out=$build/bench
+data=$out/data
+groups="commits latency load subscription fanout stalled probe"
+
+# temp is the run's folder on the disk, memory the one in memory, child the
+# program that is running, and part what the names of partial results end in.
+temp=
+memory=
+child=
+part=
+
+# die ends the script with a message that says what is wrong and what to do.
+die() {
+	printf 'bench: %s\n' "$*" >&2
+	exit 1
+}
+
+# say tells how far we are.
+say() {
+	printf 'bench: %4ds  %s\n' "$SECONDS" "$*"
+}
+
+# chosen prints the groups that are asked for; with an argument, whether one of
+# the groups that it matches is.
+chosen() {
+	tr ' ' '\n' <<<"$groups" | grep -E -- "$group" | grep -Ex -- "${1:-.*}" ||
+		true
+}
+
+# check_settings ends the script if it is asked for what it cannot do.
+check_settings() {
+	local tool
+	for tool in go git awk; do
+		command -v "$tool" >/dev/null || die "$tool is not installed"
+	done
+
+	[[ $rounds =~ ^[1-9][0-9]*$ ]] || die "RUNS='$rounds' is no number of" \
+		"rounds"
+	[ -n "$(chosen)" ] || die "no group matches GROUP='$group'; there" \
+		"are: $groups"
+	[ "$(chosen | wc -l)" -eq "$(wc -w <<<"$groups")" ] || part=.part
+
+	[ -z "$(chosen 'commits|latency|load')" ] || check_postgres
+}
+
+# tree_of prints the folder of lnd's source for side $1.
+tree_of() {
+	if [ "$1" = patched ]; then
+		echo "$build/lnd"
+	else
+		echo "$build/stock"
+	fi
+}
+
+# build_tower compiles bench/tower into lnd for side $1, as if it were a package
+# of that lnd. Nothing is written into the tree.
+build_tower() {
+	local tree file names=() tags=bench,kvdb_sqlite,kvdb_postgres
+	tree=$(tree_of "$1")
+
+	# From 0.20 on, lnd has a package for the payments database.
+	[ ! -d "$tree/payments/db" ] || tags+=,paymentsdb
+
+	for file in "$root"/bench/tower/*.go; do
+		names+=("\"$tree/routing/oncebench/${file##*/}\": \"$file\"")
+	done
+	(
+		IFS=,
+		printf '{"Replace": {%s}}\n' "${names[*]}"
+	) >"$temp/$1.json"
+
+	say "building bench-$1.test from $tree"
+	(cd "$tree" && GOWORK=off go test -c -vet=off -trimpath \
+		-buildvcs=false -tags "$tags" -overlay "$temp/$1.json" \
+		-o "$bin/bench-$1.test" ./routing/oncebench)
+}
+
+# run starts a program, waits for it, and returns its exit status. Being in the
+# background it leaves us able to stop it.
+run() {
+	local status=0
+	"$@" &
+	child=$!
+	wait "$child" || status=$?
+	child=
+	return "$status"
+}
+
+# tower runs the benchmarks of side $1 that $2 names, for the time or the number
+# of operations in $3. More arguments go to the test binary.
+tower() {
+	local side=$1 what=$2 time=$3
+	shift 3
+
+	TMPDIR=$temp run "$bin/bench-$side.test" -test.run '^$' \
+		-test.bench "^Benchmark$what" -test.benchtime "$time" \
+		-test.timeout 15m -oncebench.data "$data" \
+		-oncebench.memory "$memory" "$@" >"$temp/out" 2>&1 || {
+		tail -n 40 "$temp/out" >&2
+		die "$what failed on $side"
+	}
+	cat "$temp/out" >>"$out/$side$part.txt"
+}
+
+# databases prints the kinds of payments databases that lnd of this base has.
+databases() {
+	echo bbolt sqlite postgres
+	[ ! -d "$build/stock/payments/db" ] || echo nativesqlite nativepostgres
+}
+
+# each_database runs benchmark $1 of both sides on every database, for $2. Each
+# has a process of its own, since some settings are a process's.
+each_database() {
+	local db side
+	for db in $(databases); do
+		for side in $sides; do
+			tower "$side" "$1\$/db=$db\$" "$2"
+		done
+	done
+}
+
+# both runs benchmark $1 of both sides, for $2.
+both() {
+	local side
+	for side in $sides; do
+		tower "$side" "$1" "$2"
+	done
+}
+
+# measure measures group $1 once.
+measure() {
+	case $1 in
+	commits) each_database Commits 3x ;;
+	latency) each_database Latency 300ms ;;
+	load) each_database Load 500x ;;
+	subscription) both Subscription 300ms ;;
+	fanout) both Fanout 2000x ;;
+	stalled)
+		both 'Stalled/payments=live' 1000000x
+		both 'Stalled/payments=ending' 200000x
+		;;
+	probe) probe ;;
+	esac
+}
+
+# probe runs the probes on real nodes.
+probe() {
+	local side lnd
+	for side in $sides; do
+		lnd=$bin/lnd
+		[ "$side" = patched ] || lnd=$bin/lnd-stock
+
+		run "$bin/probe" -lnd "$lnd" -btcd "$bin/btcd" \
+			-dir "$temp/probe-$side" -parallel 1,10,100 \
+			-duration 20s >"$temp/out" 2>"$temp/log" || {
+			tail -n 40 "$temp/log" >&2
+			die "the probes failed on $side"
+		}
+		cat "$temp/out" >>"$out/$side$part.txt"
+	done
+}
+
+# measure_all measures all that is asked for. What takes minutes is measured in
+# the first or in every other round only, and so are counts. The sides take
+# turns in going first.
+measure_all() {
+	local round name
+	sides="stock patched"
+	for ((round = 1; round <= rounds; round++)); do
+		for name in $(chosen); do
+			case $name in
+			commits | stalled | probe) ((round == 1)) || continue ;;
+			load | subscription) ((round % 2)) || continue ;;
+			esac
+			say "round $round of $rounds: $name"
+			measure "$name"
+		done
+		sides="${sides#* } ${sides% *}"
+	done
+}
+
+# write_profiles writes CPU profiles of payments and of subscriptions. What
+# these runs measure is not reported: profiling costs time, too.
+write_profiles() {
+	local side db part=.profile
+	mkdir -p "$out/profiles"
+	for side in stock patched; do
+		say "profiles of $side"
+		for db in $(databases); do
+			tower "$side" "Latency\$/db=$db\$" 1s \
+				-test.cpuprofile "$out/profiles/$db-$side.pprof"
+		done
+		tower "$side" 'Subscription$/payments=100000$/what=subscribe' 1s \
+			-test.cpuprofile "$out/profiles/subscription-$side.pprof"
+		rm -f "$out/$side$part.txt"
+	done
+	say "the profiles are in $out/profiles"
+}
+
+# clean_up stops whatever was started and removes the temporary folders.
+clean_up() {
+	if [ -n "$child" ]; then
+		kill -TERM "$child" 2>/dev/null || true
+		wait "$child" 2>/dev/null || true
+	fi
+	stop_postgres
+	[ -z "$memory" ] || rm -rf "$memory"
+	[ -z "$temp" ] || rm -rf "$temp"
+}
+
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+check_settings
+if [ -n "$(chosen probe)" ]; then
+	"$root/patches/build.sh" "$base" lnd stock btcd probe
+else
+	"$root/patches/stage.sh" "$base"
+fi
+
+mkdir -p "$bin" "$data"
+temp=$(mktemp -d "${TMPDIR:-/tmp}/lnd-once-bench.XXXXXX")
+memory=$(mktemp -d /dev/shm/lnd-once-bench.XXXXXX 2>/dev/null) ||
+	die "/dev/shm is needed for databases in memory"
+build_tower stock
+build_tower patched
+go build -C "$root" -trimpath -buildvcs=false -o "$bin/bench-report" \
+	./bench/report
+
+[ -z "$(chosen subscription)" ] || run "$bin/bench-stock.test" -test.run \
+	'^TestDataSets$' -oncebench.data "$data"
+[ -z "$(chosen 'commits|latency|load')" ] ||
+	start_postgres "$temp" "$out/postgres.log"
+
+rm -f "$out/stock$part.txt" "$out/patched$part.txt"
+measure_all
+say "all measured"
+[ "$profile" = 0 ] || write_profiles
+
+flags=()
+if [ -z "$part" ]; then
+	mkdir -p "$root/docs"
+	facts >"$temp/facts"
+	flags=(-doc "$root/docs/benchmarks.md" -facts "$temp/facts")
+fi
+"$bin/bench-report" -base "$base" -stock "$out/stock$part.txt" \
+	-patched "$out/patched$part.txt" "${flags[@]}"
+say "done; the raw results are in $out"

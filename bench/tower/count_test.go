@@ -1,0 +1,115 @@
+//go:build bench
+
+package oncebench
+
+import (
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/btcsuite/btcwallet/walletdb"
+	"github.com/lightningnetwork/lnd/kvdb"
+)
+
+// commits counts the read-write transactions that a database has committed,
+// also those that changed nothing.
+type commits struct {
+	atomic.Int64
+
+	// busy is the time spent in transactions, in nanoseconds, those that
+	// only read included.
+	busy atomic.Int64
+}
+
+// took adds the time since the beginning of a transaction.
+func (c *commits) took(begin time.Time) {
+	c.busy.Add(int64(time.Since(begin)))
+}
+
+// countingDB counts the commits of a key-value database.
+type countingDB struct {
+	kvdb.Backend
+
+	commits *commits
+}
+
+// Update runs a transaction and counts it once it is committed. Runs that were
+// rolled back and repeated do not count.
+func (c *countingDB) Update(f func(kvdb.RwTx) error, reset func()) error {
+	defer c.commits.took(time.Now())
+
+	err := c.Backend.Update(f, reset)
+	if err == nil {
+		c.commits.Add(1)
+	}
+
+	return err
+}
+
+// View runs a transaction that only reads.
+func (c *countingDB) View(f func(kvdb.RTx) error, reset func()) error {
+	defer c.commits.took(time.Now())
+
+	return c.Backend.View(f, reset)
+}
+
+// batchDB is a countingDB that can put several changes into one transaction,
+// which kvdb.Batch finds out by looking for the method.
+type batchDB struct {
+	countingDB
+
+	mu sync.Mutex
+
+	// open holds the transactions that have not been committed, by the
+	// address of bbolt's own. A transaction that is rolled back stays: that
+	// it is held keeps its address from being used again.
+	open map[uintptr]kvdb.RwTx
+}
+
+// Batch makes a change in a transaction that it may share with others. That
+// transaction is counted once.
+func (c *batchDB) Batch(f func(kvdb.RwTx) error) error {
+	defer c.commits.took(time.Now())
+
+	return walletdb.Batch(c.Backend, func(tx kvdb.RwTx) error {
+		c.observe(tx)
+
+		return f(tx)
+	})
+}
+
+// observe counts the transaction when it is committed, unless it is known.
+func (c *batchDB) observe(tx kvdb.RwTx) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+
+	// Every change has a wrapper of its own around bbolt's transaction,
+	// which is its only field.
+	key := reflect.ValueOf(tx).Elem().Field(0).Pointer()
+	if _, ok := c.open[key]; ok {
+		return
+	}
+
+	c.open[key] = tx
+	tx.OnCommit(func() {
+		c.commits.Add(1)
+
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.open, key)
+	})
+}
+
+// counting returns a database that does what the given one does, and counts.
+func counting(db kvdb.Backend, count *commits) kvdb.Backend {
+	counted := countingDB{Backend: db, commits: count}
+	if _, ok := db.(walletdb.BatchDB); !ok {
+		return &counted
+	}
+
+	return &batchDB{
+		countingDB: counted,
+		open:       make(map[uintptr]kvdb.RwTx),
+	}
+}

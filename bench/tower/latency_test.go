@@ -1,0 +1,105 @@
+//go:build bench
+
+package oncebench
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/lightningnetwork/lnd/routing"
+)
+
+// parallel is how many payments BenchmarkLoad has under way.
+const parallel = 500
+
+// BenchmarkLatency measures how long a payment takes from the sender's call to
+// its return, one payment at a time, and how much of that the control tower is
+// in its database. Most of the rest is the onion, which lnd makes twice.
+func BenchmarkLatency(b *testing.B) {
+	attempted := func(k kind) bool {
+		return k.end == "fails" || k.end == "succeeds"
+	}
+	forEachPayment(b, attempted, func(b *testing.B, k kind,
+		router *routing.ChannelRouter, count *commits) {
+
+		before := count.busy.Load()
+		for range b.N {
+			check(b, k.try(router))
+		}
+
+		busy := float64(count.busy.Load() - before)
+		b.ReportMetric(busy/float64(b.N), "db-ns/op")
+	})
+}
+
+// BenchmarkLoad measures the time per payment with 500 of them under way all
+// the time. A payment that the database gives up on counts as an error; time
+// and commits are shared among all. Probes and payments that succeed stand for
+// all others, since databases without a queue take minutes for these alone.
+func BenchmarkLoad(b *testing.B) {
+	typical := func(k kind) bool {
+		return k.pay == "SendToRoute" && k.end == "fails" ||
+			k.pay == "SendPayment" && k.end == "succeeds"
+	}
+	forEachPayment(b, typical, func(b *testing.B, k kind,
+		router *routing.ChannelRouter, count *commits) {
+
+		var errs atomic.Int64
+		before := count.Load()
+		inParallel(b.N, func() {
+			if err := k.try(router); err != nil {
+				b.Log(err)
+				errs.Add(1)
+			}
+		})
+
+		reportCommits(b, count.Load()-before)
+		b.ReportMetric(
+			float64(b.N)/b.Elapsed().Seconds(), "payments/s",
+		)
+		b.ReportMetric(float64(errs.Load())/float64(b.N), "errors/op")
+	})
+}
+
+// forEachPayment runs a benchmark on every kind of payments database, for each
+// kind of payment that is wanted.
+func forEachPayment(b *testing.B, wanted func(k kind) bool,
+	run func(b *testing.B, k kind, router *routing.ChannelRouter,
+		count *commits)) {
+
+	forEachStore(b, func(b *testing.B, tower routing.ControlTower,
+		count *commits) {
+
+		for _, k := range kinds {
+			if !wanted(k) {
+				continue
+			}
+
+			b.Run(k.name(), func(b *testing.B) {
+				router := k.prepare(b, tower)
+				b.ResetTimer()
+				run(b, k, router, count)
+			})
+		}
+	})
+}
+
+// inParallel calls a function n times, up to 500 at a time.
+func inParallel(n int, call func()) {
+	var (
+		wg   sync.WaitGroup
+		made atomic.Int64
+	)
+	for range min(n, parallel) {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+
+			for made.Add(1) <= int64(n) {
+				call()
+			}
+		}()
+	}
+	wg.Wait()
+}

@@ -1,0 +1,214 @@
+//go:build bench && paymentsdb
+
+package oncebench
+
+import (
+	"context"
+	"database/sql"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/btcsuite/btcd/btcec/v2"
+	"github.com/lightningnetwork/lnd/channeldb"
+	"github.com/lightningnetwork/lnd/fn/v2"
+	"github.com/lightningnetwork/lnd/htlcswitch"
+	"github.com/lightningnetwork/lnd/kvdb"
+	"github.com/lightningnetwork/lnd/lntypes"
+	paymentsdb "github.com/lightningnetwork/lnd/payments/db"
+	"github.com/lightningnetwork/lnd/routing"
+	"github.com/lightningnetwork/lnd/routing/route"
+	"github.com/lightningnetwork/lnd/sqldb"
+	"github.com/lightningnetwork/lnd/tlv"
+)
+
+// This file is for lnd versions that keep payments in a package of their own;
+// channeldb_test.go has the same for those before.
+
+type (
+	failureReason = paymentsdb.FailureReason
+	storedPayment = paymentsdb.MPPayment
+)
+
+const (
+	reasonDetails = paymentsdb.FailureReasonPaymentDetails
+	reasonError   = paymentsdb.FailureReasonError
+)
+
+// newTower creates a control tower on a key-value database, the way that lnd
+// does: in between is its channel database.
+func newTower(b testing.TB, backend kvdb.Backend) routing.ControlTower {
+	b.Helper()
+
+	db, err := channeldb.CreateWithBackend(backend)
+	check(b, err)
+
+	payments, err := paymentsdb.NewKVStore(db)
+	check(b, err)
+
+	return routing.NewControlTower(payments)
+}
+
+// nativeStores lists the databases with tables for payments.
+func nativeStores() []store {
+	return []store{{
+		name: "nativesqlite",
+		open: func(b *testing.B, count *commits) routing.ControlTower {
+			db, err := sqldb.NewSqliteStore(
+				&sqldb.SqliteConfig{},
+				filepath.Join(b.TempDir(), "lnd.sqlite"),
+			)
+			check(b, err)
+
+			return nativeTower(
+				b, db, sqldb.DefaultSQLiteConfig(), count,
+			)
+		},
+	}, {
+		name: "nativepostgres",
+		open: func(b *testing.B, count *commits) routing.ControlTower {
+			db, err := sqldb.NewPostgresStore(
+				&sqldb.PostgresConfig{
+					Dsn:            createDatabase(b),
+					MaxConnections: postgresConnections,
+				},
+			)
+			check(b, err)
+
+			return nativeTower(
+				b, db, sqldb.DefaultPostgresConfig(), count,
+			)
+		},
+	}}
+}
+
+// nativeTower creates a control tower on an SQL database.
+func nativeTower(b *testing.B, db sqldb.DB, config *sqldb.QueryConfig,
+	count *commits) routing.ControlTower {
+
+	b.Helper()
+
+	check(b, db.ApplyAllMigrations(ctxb, sqldb.GetMigrations()))
+	base := db.GetBaseDB()
+	b.Cleanup(func() { base.DB.Close() })
+
+	executor := sqldb.NewTransactionExecutor(
+		base, func(tx *sql.Tx) paymentsdb.SQLQueries {
+			return base.WithTx(tx)
+		},
+	)
+	payments, err := paymentsdb.NewSQLStore(
+		&paymentsdb.SQLStoreConfig{QueryCfg: config},
+		&countingSQL{BatchedSQLQueries: executor, commits: count},
+	)
+	check(b, err)
+
+	return routing.NewControlTower(payments)
+}
+
+// countingSQL counts the commits of an SQL database.
+type countingSQL struct {
+	paymentsdb.BatchedSQLQueries
+
+	commits *commits
+}
+
+// ExecTx runs a transaction and counts it once it is committed, if it can have
+// written anything.
+func (c *countingSQL) ExecTx(ctx context.Context, opts sqldb.TxOptions,
+	body func(paymentsdb.SQLQueries) error, reset func()) error {
+
+	defer c.commits.took(time.Now())
+
+	err := c.BatchedSQLQueries.ExecTx(ctx, opts, body, reset)
+	if err == nil && !opts.ReadOnly() {
+		c.commits.Add(1)
+	}
+
+	return err
+}
+
+// sessions gives every payment a session.
+type sessions struct{}
+
+// NewPaymentSession returns a session.
+func (sessions) NewPaymentSession(*routing.LightningPayment,
+	fn.Option[tlv.Blob], fn.Option[htlcswitch.AuxTrafficShaper]) (
+	routing.PaymentSession, error) {
+
+	return session{}, nil
+}
+
+// NewPaymentSessionEmpty returns a session.
+func (sessions) NewPaymentSessionEmpty() routing.PaymentSession {
+	return session{}
+}
+
+// sendToRoute makes a payment over a route.
+func sendToRoute(r *routing.ChannelRouter, hash lntypes.Hash, rt *route.Route,
+	skipTempErr bool) error {
+
+	send := r.SendToRoute
+	if skipTempErr {
+		send = r.SendToRouteSkipTempErr
+	}
+	_, err := send(ctxb, hash, rt, nil)
+
+	return err
+}
+
+// sendPayment makes a payment over routes that its session finds.
+func sendPayment(r *routing.ChannelRouter, p *routing.LightningPayment) error {
+	_, _, err := r.SendPayment(ctxb, p)
+
+	return err
+}
+
+// paymentStatus returns the name of a stored payment's status.
+func paymentStatus(b testing.TB, tower routing.ControlTower,
+	hash lntypes.Hash) string {
+
+	b.Helper()
+
+	payment, err := tower.FetchPayment(ctxb, hash)
+	check(b, err)
+
+	return payment.GetStatus().String()
+}
+
+// initPayment announces a new payment.
+func initPayment(tower routing.ControlTower, hash lntypes.Hash) error {
+	return tower.InitPayment(ctxb, hash, &paymentsdb.PaymentCreationInfo{
+		PaymentIdentifier: hash, Value: amount,
+		CreationTime: time.Now(),
+	})
+}
+
+// failPayment announces a payment's end.
+func failPayment(tower routing.ControlTower, hash lntypes.Hash) error {
+	return tower.FailPayment(ctxb, hash, reasonError)
+}
+
+// registerAttempt announces a payment's attempt.
+func registerAttempt(tower routing.ControlTower, hash lntypes.Hash) error {
+	key, _ := btcec.PrivKeyFromBytes([]byte{1})
+	attempt, err := paymentsdb.NewHtlcAttempt(
+		lastAttempt.Add(1), key, *newRoute(), time.Now(), &hash,
+	)
+	if err != nil {
+		return err
+	}
+
+	return tower.RegisterAttempt(ctxb, hash, &attempt.HTLCAttemptInfo)
+}
+
+// countLive returns how many payments have not ended. It is the scan of the
+// whole database that the router makes when it starts.
+func countLive(b testing.TB, tower routing.ControlTower) int {
+	b.Helper()
+
+	live, err := tower.FetchInFlightPayments(ctxb)
+	check(b, err)
+
+	return len(live)
+}

@@ -1,0 +1,180 @@
+//go:build bench
+
+package oncebench
+
+import (
+	"crypto/rand"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/btcsuite/btcd/btcec/v2"
+	"github.com/btcsuite/btcd/btcutil"
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
+	"github.com/lightningnetwork/lnd/clock"
+	"github.com/lightningnetwork/lnd/htlcswitch"
+	"github.com/lightningnetwork/lnd/lntypes"
+	"github.com/lightningnetwork/lnd/lnwallet"
+	"github.com/lightningnetwork/lnd/lnwire"
+	"github.com/lightningnetwork/lnd/record"
+	"github.com/lightningnetwork/lnd/routing"
+	"github.com/lightningnetwork/lnd/routing/route"
+)
+
+const (
+	// amount is what every payment is worth.
+	amount = lnwire.MilliSatoshi(10_000)
+
+	// height is the height of the chain.
+	height = 800_000
+
+	// hopCount is the length of every route. Longer routes cost the
+	// processor more, for their onions, and the database hardly more.
+	hopCount = 2
+)
+
+// vertices are the nodes along every route, ourselves first.
+var vertices = func() [hopCount + 1]route.Vertex {
+	var keys [hopCount + 1]route.Vertex
+	for i := range keys {
+		_, pub := btcec.PrivKeyFromBytes([]byte{byte(i + 1)})
+		keys[i] = route.NewVertex(pub)
+	}
+
+	return keys
+}()
+
+// lastAttempt is the attempt ID given out last. Attempts of different runs on
+// one database must not have the same.
+var lastAttempt atomic.Uint64
+
+func init() {
+	lastAttempt.Store(uint64(time.Now().UnixNano()))
+}
+
+// newRouter creates a router that makes payments with the control tower.
+func newRouter(b testing.TB, tower routing.ControlTower,
+	ends ...end) *routing.ChannelRouter {
+
+	b.Helper()
+
+	// All else of the config is as lnd has it by default. Failed attempts
+	// are deleted from the database when SendPayment is done.
+	router, err := routing.New(routing.Config{
+		SelfNode:       vertices[0],
+		Chain:          chain{},
+		Payer:          newPayer(ends...),
+		Control:        tower,
+		MissionControl: missionControl{},
+		SessionSource:  sessions{},
+		Clock:          clock.NewDefaultClock(),
+		NextPaymentID: func() (uint64, error) {
+			return lastAttempt.Add(1), nil
+		},
+	})
+	check(b, err)
+
+	return router
+}
+
+// newHash returns the hash of a payment that was never made before.
+func newHash() lntypes.Hash {
+	var hash lntypes.Hash
+	_, _ = rand.Read(hash[:])
+
+	return hash
+}
+
+// newRoute returns a route to the recipient. lnd writes to the routes that it
+// is given, so every attempt has its own.
+func newRoute() *route.Route {
+	rt := &route.Route{
+		TotalTimeLock: height + 144*hopCount,
+		TotalAmount:   amount,
+		SourcePubKey:  vertices[0],
+	}
+	for i := range hopCount {
+		rt.Hops = append(rt.Hops, &route.Hop{
+			PubKeyBytes:      vertices[i+1],
+			ChannelID:        uint64(i + 1),
+			OutgoingTimeLock: height + 144,
+			AmtToForward:     amount,
+		})
+	}
+
+	return rt
+}
+
+// newShardRoute returns a route for a shard that is worth the whole payment.
+func newShardRoute() *route.Route {
+	rt := newRoute()
+	rt.FinalHop().MPP = record.NewMPP(amount, [32]byte{1})
+
+	return rt
+}
+
+// chain is a blockchain that stands still. Of all that lnd can ask of one the
+// router asks for the height alone.
+type chain struct {
+	lnwallet.BlockChainIO
+}
+
+// GetBestBlock returns the height.
+func (chain) GetBestBlock() (*chainhash.Hash, int32, error) {
+	return &chainhash.Hash{}, height, nil
+}
+
+// missionControl knows which failures are final, and forgets them.
+type missionControl struct{}
+
+// ReportPaymentFail returns a reason if the recipient has rejected the HTLC.
+func (missionControl) ReportPaymentFail(_ uint64, _ *route.Route, _ *int,
+	failure lnwire.FailureMessage) (*failureReason, error) {
+
+	if _, ok := failure.(*lnwire.FailIncorrectDetails); !ok {
+		return nil, nil
+	}
+	reason := reasonDetails
+
+	return &reason, nil
+}
+
+// ReportPaymentSuccess does nothing.
+func (missionControl) ReportPaymentSuccess(uint64, *route.Route) error {
+	return nil
+}
+
+// GetProbability is not asked for, since sessions have their route.
+func (missionControl) GetProbability(route.Vertex, route.Vertex,
+	lnwire.MilliSatoshi, btcutil.Amount) float64 {
+
+	return 1
+}
+
+// session finds the route to the recipient.
+type session struct {
+	routing.PaymentSession
+}
+
+// RequestRoute returns a route for what is left to be sent.
+func (session) RequestRoute(lnwire.MilliSatoshi, lnwire.MilliSatoshi, uint32,
+	uint32, lnwire.CustomRecords) (*route.Route, error) {
+
+	return newRoute(), nil
+}
+
+// isRejection tells whether a payment has failed since it was rejected.
+func isRejection(err error) bool {
+	var (
+		failure *htlcswitch.ForwardingError
+		reason  failureReason
+	)
+	if errors.As(err, &failure) {
+		_, ok := failure.WireMessage().(*lnwire.FailIncorrectDetails)
+
+		return ok
+	}
+
+	return errors.As(err, &reason) && reason == reasonDetails
+}
