@@ -62,7 +62,7 @@ dropin:
 itest:
 	@BASE=$(BASE) LND=$(LND) DB=$(DB) CASE='$(CASE)' itest/run.sh
 
-#? bench: stock and patched of BASE side by side (GROUP=regexp, RUNS=5, PROFILE=1)
+#? bench: stock and patched of BASE side by side (GROUP=regexp, RUNS=3, PROFILE=1)
 bench:
 	@BASE=$(BASE) GROUP='$(GROUP)' RUNS=$(RUNS) PROFILE=$(PROFILE) \
 		bench/run.sh
