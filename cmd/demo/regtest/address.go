@@ -2,41 +2,51 @@ package regtest
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"sync"
 )
 
-// handedOut holds the addresses that freeAddress has returned, since networks
+// handedOut holds the addresses that FreeAddress has returned, since networks
 // that start at the same time must not get the same ones.
 var handedOut = struct {
 	sync.Mutex
 	addrs map[string]bool
 }{addrs: make(map[string]bool)}
 
-// freeAddress returns a loopback address that nothing listens on and that no
+// Ports are taken from a range that systems do not use for the near end of a
+// connection. One that they do may be in use, and stay so for a minute, when a
+// program is started again.
+const (
+	firstPort = 15_000
+	lastPort  = 32_000
+	maxTries  = 1_000
+)
+
+// FreeAddress returns a loopback address that nothing listens on and that no
 // other caller gets.
-func freeAddress() (string, error) {
+func FreeAddress() (string, error) {
 	handedOut.Lock()
 	defer handedOut.Unlock()
 
-	for {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return "", fmt.Errorf("no free port on 127.0.0.1: %w",
-				err)
+	var err error
+	for range maxTries {
+		addr := fmt.Sprintf("127.0.0.1:%d",
+			firstPort+rand.IntN(lastPort-firstPort))
+		if handedOut.addrs[addr] {
+			continue
 		}
 
-		addr := listener.Addr().String()
-		if err := listener.Close(); err != nil {
-			return "", err
-		}
-
-		if !handedOut.addrs[addr] {
+		var listener net.Listener
+		listener, err = net.Listen("tcp", addr)
+		if err == nil {
 			handedOut.addrs[addr] = true
 
-			return addr, nil
+			return addr, listener.Close()
 		}
 	}
+
+	return "", fmt.Errorf("no free port on 127.0.0.1: %w", err)
 }
 
 // checkFree returns an error if something listens on an address by now.

@@ -47,7 +47,7 @@ func startChain(binary, dir string, outlive bool) (*chain, error) {
 		return nil, err
 	}
 
-	addr, err := freeAddress()
+	addr, err := FreeAddress()
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,15 @@ for pid in%s; do
 	while ours "$pid"; do sleep 0.1; done
 done
 
-rm -f "$dir/stop.sh"
+rm -f "$dir"/*.env "$dir/stop.sh"
+`
+
+// envFile tells lncli and paymentwatch which node it is about.
+const envFile = `# To be sourced by a shell: lncli and paymentwatch then use this node.
+
+export LNCLI_LNDDIR=%s
+export LNCLI_RPCSERVER=%s
+export LNCLI_NETWORK=regtest
 `
 
 // StopScript returns the path of the script that stops a network which outlives
@@ -44,10 +52,26 @@ func (n *Network) writeStopScript() error {
 		fmt.Fprintf(&pids, " %d", p.cmd.Process.Pid)
 	}
 
-	quoted := "'" + strings.ReplaceAll(n.cfg.Dir, "'", `'\''`) + "'"
-	script := fmt.Sprintf(stopScript, quoted, pids.String())
+	script := fmt.Sprintf(stopScript, quote(n.cfg.Dir), pids.String())
 
 	return os.WriteFile(StopScript(n.cfg.Dir), []byte(script), 0700)
+}
+
+// quote returns text as a shell takes it for one word.
+func quote(text string) string {
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
+// env returns the path of the file that a shell sources to use the node.
+func (n *Node) env() string {
+	return n.Dir + ".env"
+}
+
+// writeEnv writes that file.
+func (n *Node) writeEnv() error {
+	text := fmt.Sprintf(envFile, quote(n.Dir), n.RPCAddr)
+
+	return os.WriteFile(n.env(), []byte(text), 0600)
 }
 
 // Usage returns what a person needs to use the network and to stop it.
@@ -60,6 +84,7 @@ func (n *Network) Usage(lncli string) string {
 		fmt.Fprintf(&b, "  macaroon  %s\n", node.Macaroon())
 		fmt.Fprintf(&b, "  cert      %s\n", node.Cert())
 		fmt.Fprintf(&b, "  log       %s\n", node.log)
+		fmt.Fprintf(&b, "  env       %s\n", node.env())
 		fmt.Fprintf(&b, "  lncli     %s\n\n", lncliLine(lncli, node))
 	}
 	fmt.Fprintf(&b, "btcd\n  RPC       %s (user %s, password %s)\n",

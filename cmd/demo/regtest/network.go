@@ -134,6 +134,11 @@ func (n *Network) launch(ctx context.Context, node *Node, binary string) error {
 	if err := node.connect(ctx); err != nil {
 		return err
 	}
+	if n.cfg.Outlive {
+		if err := node.writeEnv(); err != nil {
+			return err
+		}
+	}
 	n.cfg.Log(fmt.Sprintf("%s is up, lnd %s", node.Name, node.Version))
 
 	return nil
@@ -159,6 +164,11 @@ func (n *Network) RestartSender(ctx context.Context, binary string) error {
 	// The recipient may be about to connect as well, and two connections
 	// that cross drop each other. Whoever wins, the channel comes back.
 	return n.channelReady(ctx)
+}
+
+// KillSender ends the sender as a crash would. RestartSender starts it again.
+func (n *Network) KillSender() {
+	n.Sender.kill()
 }
 
 // Guard returns a context that ends when a program of the network does. Its

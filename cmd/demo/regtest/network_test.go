@@ -84,11 +84,12 @@ func TestStopScriptSparesOthers(t *testing.T) {
 	other := startShell(t, dir, forever, "--datadir=/elsewhere/btcd")
 
 	n := &Network{
-		Sender: &Node{process: other},
+		Sender: &Node{process: other, Dir: dir + "/sender"},
 		chain:  &chain{process: ours},
 		cfg:    Config{Dir: dir, Outlive: true},
 	}
 	require.NoError(t, n.started())
+	require.NoError(t, n.Sender.writeEnv())
 
 	out, err := exec.Command(StopScript(dir)).CombinedOutput()
 	require.NoError(t, err, string(out))
@@ -96,4 +97,21 @@ func TestStopScriptSparesOthers(t *testing.T) {
 	<-ours.ended
 	require.NoError(t, other.alive())
 	require.NoFileExists(t, StopScript(dir))
+	require.NoFileExists(t, n.Sender.env())
+}
+
+// TestEnvNamesNode checks that a shell which has sourced a node's file knows
+// where the node is, whatever its folder is called.
+func TestEnvNamesNode(t *testing.T) {
+	t.Parallel()
+
+	n := &Node{Dir: t.TempDir() + "/it's here", RPCAddr: "127.0.0.1:7"}
+	require.NoError(t, n.writeEnv())
+
+	cmd := exec.Command("sh", "-c", ". \"$0\"; exec env", n.env())
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, string(out))
+	require.Contains(t, string(out), "LNCLI_LNDDIR="+n.Dir+"\n")
+	require.Contains(t, string(out), "LNCLI_RPCSERVER=127.0.0.1:7\n")
+	require.Contains(t, string(out), "LNCLI_NETWORK=regtest\n")
 }

@@ -54,10 +54,10 @@ func newNode(name, dir string, outlive bool, chain *chain) (*Node, error) {
 	}
 
 	var err error
-	if n.RPCAddr, err = freeAddress(); err != nil {
+	if n.RPCAddr, err = FreeAddress(); err != nil {
 		return nil, err
 	}
-	n.PeerAddr, err = freeAddress()
+	n.PeerAddr, err = FreeAddress()
 
 	return n, err
 }

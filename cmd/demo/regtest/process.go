@@ -87,6 +87,12 @@ func (p *process) stop() {
 	}
 }
 
+// kill ends the program at once, as a crash would.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	<-p.ended
+}
+
 // alive returns an error that quotes the log if the program has ended.
 func (p *process) alive() error {
 	select {

@@ -89,13 +89,13 @@ func TestFreeAddressesDiffer(t *testing.T) {
 
 	seen := make(map[string]bool)
 	for range 100 {
-		addr, err := freeAddress()
+		addr, err := FreeAddress()
 		require.NoError(t, err)
 		require.False(t, seen[addr])
 		seen[addr] = true
 	}
 
-	addr, err := freeAddress()
+	addr, err := FreeAddress()
 	require.NoError(t, err)
 	require.NoError(t, checkFree(addr))
 

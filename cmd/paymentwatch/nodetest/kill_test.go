@@ -1,0 +1,179 @@
+//go:build nodes
+
+package nodetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"lnd-once/lnrpc/paymentwatch/watcher"
+
+	"github.com/lightningnetwork/lnd/lnrpc"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	// endTimeout is how long the last payments may take to end.
+	endTimeout = 60 * time.Second
+
+	// lostTimeout is how long a payment has to be in flight without an HTLC
+	// to count as lost.
+	lostTimeout = 20 * time.Second
+
+	// deliverTime is how long after the end of a failure a monitor that is
+	// live has stored it: the settling delay, and a bit for slow machines.
+	deliverTime = watcher.DefaultSettle + 5*time.Second
+)
+
+// TestWatchKilled kills node and monitors at random while payments are made,
+// stops them in order as well, and compares in the end what the monitors have
+// stored with what the node lists: no row twice, none missing, none wrong.
+func TestWatchKilled(t *testing.T) {
+	for _, side := range sides {
+		t.Run(side.name, func(t *testing.T) {
+			t.Parallel()
+			testKilled(t, side.name == "stock", side.lnd)
+		})
+	}
+}
+
+// testKilled runs the test on one side.
+func testKilled(t *testing.T, stock bool, lnd string) {
+	dir := workDir(t)
+	net := startNetwork(t, dir, lnd)
+	c := &chaos{
+		T: t, lnd: programPath(t, lnd), net: net,
+		rng:      rand.New(rand.NewPCG(*seed, payers)),
+		monitors: startMonitors(t, net, dir),
+		load:     startLoad(net, *seed),
+	}
+	t.Cleanup(c.load.end)
+	t.Logf("-seed %d", *seed)
+	c.run()
+	c.load.end()
+
+	listed := c.finish(stock)
+	for _, m := range c.monitors {
+		eventually(t, rowTimeout, m.name+" to be complete",
+			func() error {
+				m.requireAlive(t)
+
+				return compare(m.rows(t), listed, stock,
+					c.load.retried)
+			},
+		)
+	}
+	required := c.requireReplaced()
+	c.describe(listed, required)
+}
+
+// finish waits until all payments have ended and returns them, without those
+// that never will. A stock node may leave some in flight until it is restarted.
+func (c *chaos) finish(stock bool) map[run]*lnrpc.Payment {
+	var o *open
+	ended := func() error {
+		var err error
+		o, err = listOpen(context.Background(), c.net.Sender)
+		if err != nil {
+			return err
+		}
+
+		return o.waitFor()
+	}
+
+	if stock && !c.within(endTimeout, ended) {
+		c.Logf("restarting stock: %v", ended())
+		c.restartNode()
+	}
+	eventually(c.T, endTimeout, "all payments to end", ended)
+
+	// A payment may look lost for a moment before it is sent or has ended.
+	c.within(lostTimeout, func() error {
+		if err := ended(); err != nil || len(o.lost) == 0 {
+			return err
+		}
+
+		return errors.New("some are lost")
+	})
+	require.NoError(c, ended())
+	c.lost = o.lost
+
+	return o.ended
+}
+
+// within returns whether a condition holds before a time is over.
+func (c *chaos) within(limit time.Duration, condition func() error) bool {
+	for end := time.Now().Add(limit); condition() != nil; {
+		if time.Now().After(end) {
+			return false
+		}
+		time.Sleep(pollInterval)
+	}
+
+	return true
+}
+
+// requireReplaced checks that the runs that were retried while nobody was away
+// are in the tables, and returns how many these are.
+func (c *chaos) requireReplaced() int {
+	var required []run
+	for _, r := range c.load.replaced {
+		if c.there(time.Unix(0, r.created), r.known.Add(deliverTime)) {
+			required = append(required, r.run)
+		}
+	}
+	for _, m := range c.monitors {
+		eventually(c.T, deliverTime, "retried runs", func() error {
+			rows := m.rows(c.T)
+			for _, k := range required {
+				if _, ok := rows[k]; !ok {
+					return fmt.Errorf("%s lacks %v, "+
+						"which was retried", m.name, k)
+				}
+			}
+
+			return nil
+		})
+	}
+
+	return len(required)
+}
+
+// there returns whether nobody was away in a time.
+func (c *chaos) there(begin, end time.Time) bool {
+	for _, a := range c.away {
+		if begin.Before(a.end) && end.After(a.begin) {
+			return false
+		}
+	}
+
+	return true
+}
+
+// describe prints what happened and what the monitors have of it.
+func (c *chaos) describe(listed map[run]*lnrpc.Payment, required int) {
+	outcomes := make(map[lnrpc.Payment_PaymentStatus]int)
+	for _, p := range listed {
+		outcomes[p.Status]++
+	}
+	fmt.Printf("\n%s, lnd %s, seed %d\n", c.Name(), c.net.Sender.Version,
+		*seed)
+	if len(c.lost) > 0 {
+		fmt.Printf("  %d payments stay in flight: their HTLC was lost "+
+			"when the node was killed\n", len(c.lost))
+	}
+	fmt.Printf("  %d kills of the node, %d of monitors, %d stops in "+
+		"order\n", c.nodeKills, c.monitorKills, c.orderly)
+	fmt.Printf("  the node lists %d succeeded and %d failed payments, "+
+		"%d runs were retried\n", outcomes[lnrpc.Payment_SUCCEEDED],
+		outcomes[lnrpc.Payment_FAILED], len(c.load.replaced))
+	for _, m := range c.monitors {
+		fmt.Printf("  %-8s has %d rows: none missing, none twice, "+
+			"none wrong, and all %d runs retried while all were "+
+			"live\n", m.name, len(m.rows(c.T)), required)
+	}
+}

@@ -1,0 +1,147 @@
+//go:build nodes
+
+// Package nodetest holds the tests of paymentwatch, the program, against real
+// nodes: those of a base, stock and patched. They are run by hand, with the tag
+// "nodes" and LND_ONCE_BIN=build/BASE/bin; "make test" does not have them yet.
+//
+// The tests are built as an ordinary part of this module, and so is the
+// program: lnd's RPC messages are the same on the wire for all versions, so one
+// build drives the nodes of every base, and what it needs of lnd has been
+// compiled for the other packages already.
+package nodetest
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"lnd-once/cmd/demo/regtest"
+	"lnd-once/lnrpc/paymentwatch/sink/pgtest"
+
+	"github.com/stretchr/testify/require"
+)
+
+// binFolder is the variable that names the folder with lnd, lnd-stock, btcd and
+// paymentwatch.
+const binFolder = "LND_ONCE_BIN"
+
+var (
+	// kills is how often TestWatchKilled kills the node, and the monitors.
+	kills = flag.Int("kills", 30, "how many times to kill the node, and "+
+		"the monitors, at least")
+
+	// seed makes the random choices of a run those of an earlier one. What
+	// the nodes do meanwhile is not repeated by it.
+	seed = flag.Uint64("seed", 0, "seed of the random choices; 0 for one "+
+		"that is new every time")
+
+	// history is how many payments TestWatchHistory has to catch up with.
+	history = flag.Int("history", 0, "how many payments of history to "+
+		"catch up with; 0 skips that test")
+
+	// postgres is the server for the sinks, nil if there is none.
+	postgres *pgtest.Server
+)
+
+// sides are what a base is tested as, with the name of its lnd.
+var sides = []struct{ name, lnd string }{
+	{"stock", "lnd-stock"},
+	{"patched", "lnd"},
+}
+
+// TestMain starts the PostgreSQL server that the tests share. Without one they
+// have nothing but SQLite, and say so.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if *seed == 0 {
+		*seed = uint64(time.Now().UnixNano())
+	}
+
+	var err error
+	postgres, err = pgtest.Start()
+	switch {
+	case errors.Is(err, pgtest.ErrNotInstalled):
+		fmt.Printf("NOT TESTED with PostgreSQL: %v\n", err)
+
+	case err != nil:
+		fmt.Printf("%v\n", err)
+		os.Exit(1)
+	}
+
+	code := m.Run()
+	if postgres != nil {
+		postgres.Stop()
+	}
+	os.Exit(code)
+}
+
+// programPath returns the path of a program that the tests need.
+func programPath(t *testing.T, name string) string {
+	t.Helper()
+
+	folder := os.Getenv(binFolder)
+	if folder == "" {
+		t.Fatalf("%s must name the folder with lnd, lnd-stock, btcd "+
+			"and paymentwatch",
+			binFolder)
+	}
+	path, err := filepath.Abs(filepath.Join(folder, name))
+	require.NoError(t, err)
+
+	return path
+}
+
+// workDir returns the folder of a test, beside the programs. It stays for the
+// logs in it.
+func workDir(t *testing.T) string {
+	t.Helper()
+
+	dir := filepath.Join(programPath(t, ".."), "watch", t.Name())
+	t.Logf("logs: %s", filepath.Join(dir, "*.log"))
+
+	return dir
+}
+
+// startNetwork starts a network whose sender runs the given lnd. The recipient
+// is stock all the time.
+func startNetwork(t *testing.T, dir, lnd string) *regtest.Network {
+	t.Helper()
+
+	net, err := regtest.Start(context.Background(), regtest.Config{
+		Dir:       dir,
+		Btcd:      programPath(t, "btcd"),
+		Sender:    programPath(t, lnd),
+		Recipient: programPath(t, "lnd-stock"),
+		Log:       func(step string) { t.Log(step) },
+	})
+	require.NoError(t, err)
+	t.Cleanup(net.Stop)
+
+	return net
+}
+
+// eventually waits until a condition holds. It fails the test with the last
+// error of the condition if that takes too long.
+func eventually(t *testing.T, limit time.Duration, what string,
+	condition func() error) {
+
+	t.Helper()
+
+	for end := time.Now().Add(limit); ; time.Sleep(pollInterval) {
+		err := condition()
+		if err == nil {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("waited %v for %s: %v", limit, what, err)
+		}
+	}
+}
+
+// pollInterval is the time between two looks at a condition.
+const pollInterval = 50 * time.Millisecond
