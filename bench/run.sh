@@ -19,6 +19,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 # shellcheck source=itest/postgres.sh
 source "$root/itest/postgres.sh"
 
+# shellcheck source=tower/build.sh
+source "$root/tower/build.sh"
+
 # shellcheck source=bench/facts.sh
 source "$root/bench/facts.sh"
 
@@ -83,29 +86,6 @@ tree_of() {
 	fi
 }
 
-# build_tower compiles bench/tower into lnd for side $1, as if it were a package
-# of that lnd. Nothing is written into the tree.
-build_tower() {
-	local tree file names=() tags=bench,kvdb_sqlite,kvdb_postgres
-	tree=$(tree_of "$1")
-
-	# From 0.20 on, lnd has a package for the payments database.
-	[ ! -d "$tree/payments/db" ] || tags+=,paymentsdb
-
-	for file in "$root"/bench/tower/*.go; do
-		names+=("\"$tree/routing/oncebench/${file##*/}\": \"$file\"")
-	done
-	(
-		IFS=,
-		printf '{"Replace": {%s}}\n' "${names[*]}"
-	) >"$temp/$1.json"
-
-	say "building bench-$1.test from $tree"
-	(cd "$tree" && GOWORK=off go test -c -vet=off -trimpath \
-		-buildvcs=false -tags "$tags" -overlay "$temp/$1.json" \
-		-o "$bin/bench-$1.test" ./routing/oncebench)
-}
-
 # run starts a program, waits for it, and returns its exit status. Being in the
 # background it leaves us able to stop it.
 run() {
@@ -125,8 +105,8 @@ tower() {
 
 	TMPDIR=$temp run "$bin/bench-$side.test" -test.run '^$' \
 		-test.bench "^Benchmark$what" -test.benchtime "$time" \
-		-test.timeout 15m -oncebench.data "$data" \
-		-oncebench.memory "$memory" "$@" >"$temp/out" 2>&1 || {
+		-test.timeout 15m -tower.data "$data" \
+		-tower.memory "$memory" "$@" >"$temp/out" 2>&1 || {
 		tail -n 40 "$temp/out" >&2
 		die "$what failed on $side"
 	}
@@ -257,13 +237,15 @@ mkdir -p "$bin" "$data"
 temp=$(mktemp -d "${TMPDIR:-/tmp}/lnd-once-bench.XXXXXX")
 memory=$(mktemp -d /dev/shm/lnd-once-bench.XXXXXX 2>/dev/null) ||
 	die "/dev/shm is needed for databases in memory"
-build_tower stock
-build_tower patched
+for side in stock patched; do
+	say "building bench-$side.test"
+	build_tower "$(tree_of "$side")" "$bin/bench-$side.test" "$temp"
+done
 go build -C "$root" -trimpath -buildvcs=false -o "$bin/bench-report" \
 	./bench/report
 
 [ -z "$(chosen subscription)" ] || run "$bin/bench-stock.test" -test.run \
-	'^TestDataSets$' -oncebench.data "$data"
+	'^TestDataSets$' -tower.data "$data"
 [ -z "$(chosen 'commits|latency|load')" ] ||
 	start_postgres "$temp" "$out/postgres.log"
 

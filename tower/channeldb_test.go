@@ -1,6 +1,6 @@
-//go:build bench && !paymentsdb
+//go:build tower && !paymentsdb
 
-package oncebench
+package oncetower
 
 import (
 	"testing"

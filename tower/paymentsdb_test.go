@@ -1,6 +1,6 @@
-//go:build bench && paymentsdb
+//go:build tower && paymentsdb
 
-package oncebench
+package oncetower
 
 import (
 	"context"
@@ -53,7 +53,7 @@ func newTower(b testing.TB, backend kvdb.Backend) routing.ControlTower {
 func nativeStores() []store {
 	return []store{{
 		name: "nativesqlite",
-		open: func(b *testing.B, count *commits) routing.ControlTower {
+		open: func(b testing.TB, count *commits) routing.ControlTower {
 			db, err := sqldb.NewSqliteStore(
 				&sqldb.SqliteConfig{},
 				filepath.Join(b.TempDir(), "lnd.sqlite"),
@@ -66,7 +66,7 @@ func nativeStores() []store {
 		},
 	}, {
 		name: "nativepostgres",
-		open: func(b *testing.B, count *commits) routing.ControlTower {
+		open: func(b testing.TB, count *commits) routing.ControlTower {
 			db, err := sqldb.NewPostgresStore(
 				&sqldb.PostgresConfig{
 					Dsn:            createDatabase(b),
@@ -83,7 +83,7 @@ func nativeStores() []store {
 }
 
 // nativeTower creates a control tower on an SQL database.
-func nativeTower(b *testing.B, db sqldb.DB, config *sqldb.QueryConfig,
+func nativeTower(b testing.TB, db sqldb.DB, config *sqldb.QueryConfig,
 	count *commits) routing.ControlTower {
 
 	b.Helper()

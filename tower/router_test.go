@@ -1,6 +1,6 @@
-//go:build bench
+//go:build tower
 
-package oncebench
+package oncetower
 
 import (
 	"crypto/rand"

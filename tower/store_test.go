@@ -1,6 +1,6 @@
-//go:build bench
+//go:build tower
 
-package oncebench
+package oncetower
 
 import (
 	"database/sql"
@@ -31,14 +31,14 @@ type store struct {
 	name string
 
 	// open creates an empty one whose commits are counted.
-	open func(b *testing.B, count *commits) routing.ControlTower
+	open func(b testing.TB, count *commits) routing.ControlTower
 }
 
 // kvStore returns a payments database on a key-value database.
-func kvStore(name string, open func(b *testing.B) kvdb.Backend) store {
+func kvStore(name string, open func(b testing.TB) kvdb.Backend) store {
 	return store{
 		name: name,
-		open: func(b *testing.B, count *commits) routing.ControlTower {
+		open: func(b testing.TB, count *commits) routing.ControlTower {
 			b.Helper()
 
 			db := open(b)
@@ -54,7 +54,7 @@ func kvStore(name string, open func(b *testing.B) kvdb.Backend) store {
 // use one kind only.
 func stores() []store {
 	return append([]store{
-		kvStore("bbolt", func(b *testing.B) kvdb.Backend {
+		kvStore("bbolt", func(b testing.TB) kvdb.Backend {
 			return openBolt(b, b.TempDir())
 		}),
 		kvStore("sqlite", openSQLite),
@@ -90,7 +90,7 @@ func openBolt(b testing.TB, folder string) kvdb.Backend {
 }
 
 // openSQLite creates an SQLite database of keys and values as lnd does.
-func openSQLite(b *testing.B) kvdb.Backend {
+func openSQLite(b testing.TB) kvdb.Backend {
 	b.Helper()
 
 	sqlbase.Init(sqliteConnections)
@@ -106,7 +106,7 @@ func openSQLite(b *testing.B) kvdb.Backend {
 }
 
 // openPostgres creates a PostgreSQL database of keys and values as lnd does.
-func openPostgres(b *testing.B) kvdb.Backend {
+func openPostgres(b testing.TB) kvdb.Backend {
 	b.Helper()
 
 	sqlbase.Init(postgresConnections)
@@ -123,13 +123,13 @@ func openPostgres(b *testing.B) kvdb.Backend {
 
 // createDatabase creates a database on the PostgreSQL server, returns its URL,
 // and drops it at the end.
-func createDatabase(b *testing.B) string {
+func createDatabase(b testing.TB) string {
 	b.Helper()
 
 	server, err := sql.Open("pgx", fmt.Sprintf(*postgresURL, "postgres"))
 	check(b, err)
 
-	name := fmt.Sprintf("bench_%d_%d", os.Getpid(), lastAttempt.Add(1))
+	name := fmt.Sprintf("tower_%d_%d", os.Getpid(), lastAttempt.Add(1))
 	_, err = server.Exec("CREATE DATABASE " + name)
 	check(b, err)
 
@@ -153,7 +153,7 @@ type unbatched struct {
 // memoryTower creates a control tower with a database in memory, for where the
 // database is not to matter. bbolt would make each single change wait for
 // others to share a commit, so that is off.
-func memoryTower(b *testing.B) (routing.ControlTower, kvdb.Backend) {
+func memoryTower(b testing.TB) (routing.ControlTower, kvdb.Backend) {
 	b.Helper()
 
 	folder, err := os.MkdirTemp(*memory, "tower")

@@ -1,10 +1,10 @@
-//go:build bench
+//go:build tower
 
-// Package oncebench measures payments that lnd's router makes with its real
-// control tower, on every payments database there is. The same files are
-// compiled into a stock and into a patched lnd, as a package of lnd's module:
-// only what lnd exports in both is used. See bench/run.sh.
-package oncebench
+// Package oncetower makes payments with lnd's router and its real control tower,
+// on every payments database there is. It is compiled into lnd as a package of
+// its module, and uses only what lnd exports. The benchmarks run in a stock and
+// in a patched lnd alike; see bench/run.sh.
+package oncetower
 
 import (
 	"context"
@@ -18,15 +18,15 @@ var (
 	ctxb = context.Background()
 
 	// dataSets is where the databases with many payments are.
-	dataSets = flag.String("oncebench.data", "",
+	dataSets = flag.String("tower.data", "",
 		"folder of the data sets")
 
 	// memory is where a database goes whose speed is not to matter.
-	memory = flag.String("oncebench.memory", os.TempDir(),
+	memory = flag.String("tower.memory", os.TempDir(),
 		"folder in memory")
 
 	// postgresURL names a server that we may create databases on.
-	postgresURL = flag.String("oncebench.postgres",
+	postgresURL = flag.String("tower.postgres",
 		"postgres://postgres:postgres@localhost:6432/%s"+
 			"?sslmode=disable",
 		"PostgreSQL server, with %s for the database")
