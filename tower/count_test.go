@@ -20,11 +20,29 @@ type commits struct {
 	// busy is the time spent in transactions, in nanoseconds, those that
 	// only read included.
 	busy atomic.Int64
+
+	// retries is how often a transaction was run once more, because it had
+	// met another.
+	retries atomic.Int64
 }
 
 // took adds the time since the beginning of a transaction.
 func (c *commits) took(begin time.Time) {
 	c.busy.Add(int64(time.Since(begin)))
+}
+
+// again returns the body of a transaction that counts its runs after the first.
+func again[Tx any](c *commits, body func(Tx) error) func(Tx) error {
+	ran := false
+
+	return func(tx Tx) error {
+		if ran {
+			c.retries.Add(1)
+		}
+		ran = true
+
+		return body(tx)
+	}
 }
 
 // countingDB counts the commits of a key-value database.
@@ -39,7 +57,7 @@ type countingDB struct {
 func (c *countingDB) Update(f func(kvdb.RwTx) error, reset func()) error {
 	defer c.commits.took(time.Now())
 
-	err := c.Backend.Update(f, reset)
+	err := c.Backend.Update(again(c.commits, f), reset)
 	if err == nil {
 		c.commits.Add(1)
 	}
@@ -51,7 +69,7 @@ func (c *countingDB) Update(f func(kvdb.RwTx) error, reset func()) error {
 func (c *countingDB) View(f func(kvdb.RTx) error, reset func()) error {
 	defer c.commits.took(time.Now())
 
-	return c.Backend.View(f, reset)
+	return c.Backend.View(again(c.commits, f), reset)
 }
 
 // batchDB is a countingDB that can put several changes into one transaction,

@@ -46,7 +46,7 @@ func BenchmarkLoad(b *testing.B) {
 		router *routing.ChannelRouter, count *commits) {
 
 		var errs atomic.Int64
-		before := count.Load()
+		before, retries := count.Load(), count.retries.Load()
 		inParallel(b.N, func() {
 			if err := k.try(router); err != nil {
 				b.Log(err)
@@ -55,6 +55,8 @@ func BenchmarkLoad(b *testing.B) {
 		})
 
 		reportCommits(b, count.Load()-before)
+		retries = count.retries.Load() - retries
+		b.ReportMetric(float64(retries)/float64(b.N), "retries/op")
 		b.ReportMetric(
 			float64(b.N)/b.Elapsed().Seconds(), "payments/s",
 		)

@@ -120,7 +120,9 @@ func (c *countingSQL) ExecTx(ctx context.Context, opts sqldb.TxOptions,
 
 	defer c.commits.took(time.Now())
 
-	err := c.BatchedSQLQueries.ExecTx(ctx, opts, body, reset)
+	err := c.BatchedSQLQueries.ExecTx(
+		ctx, opts, again(c.commits, body), reset,
+	)
 	if err == nil && !opts.ReadOnly() {
 		c.commits.Add(1)
 	}

@@ -41,12 +41,14 @@ var groups = []group{{
 	bench: "Load", title: "Load, 500 payments at a time",
 	text: "Time per payment, which is the inverse of the throughput. " +
 		"Commits are per payment, and fewer where the database puts " +
-		"several into one. Errors are payments on which the " +
-		"database gave up.",
+		"several into one. Retries are transactions run once more " +
+		"because they met others; no line is none. Errors are " +
+		"payments on which the database gave up.",
 	units: []unit{
 		{"sec/op", "time per payment"},
 		{"payments/s", "payments per second"},
 		{"commits/op", "commits per payment"},
+		{"retries/op", "retries per payment"},
 		{"errors/op", "errors per payment"},
 	},
 }, {
@@ -108,7 +110,8 @@ func (r *report) table(g group) string {
 			p, err := r.pair(bench, u.name)
 
 			// That nothing went wrong needs no line.
-			if err != nil || u.name == "errors/op" &&
+			quiet := u.name == "errors/op" || u.name == "retries/op"
+			if err != nil || quiet &&
 				p.stock.high+p.patched.high == 0 {
 
 				continue
