@@ -9,7 +9,8 @@ import (
 	"log"
 	"os"
 	"path/filepath"
-	"strings"
+
+	"lnd-once/internal/markdown"
 )
 
 func main() {
@@ -63,7 +64,8 @@ func (r *report) run(doc, factsFile string) error {
 	goals, missing := r.judge()
 
 	// The goals come last: that is what is in sight when all is over.
-	fmt.Printf("%s\n%s", align(tables), align(goals))
+	fmt.Printf("%s\n%s", markdown.Align(tables),
+		markdown.Align(goals))
 	if doc == "" {
 		return nil
 	}
@@ -84,57 +86,10 @@ func (r *report) run(doc, factsFile string) error {
 
 	text := fmt.Sprintf("## %s\n\n%s\n%s\n![Subscription time](%s)\n%s\n",
 		r.base, facts, goals, chart, tables)
-	if err := writeSection(doc, r.base, text); err != nil {
+	if err := markdown.WriteSection(doc, r.base, text); err != nil {
 		return err
 	}
 	fmt.Printf("\nwritten to %s\n", doc)
 
 	return nil
-}
-
-// align makes the columns of Markdown tables as wide as their widest cell, so
-// that they can be read on a terminal.
-func align(text string) string {
-	lines := strings.Split(text, "\n")
-	for i := 0; i < len(lines); {
-		n := i
-		for n < len(lines) && strings.HasPrefix(lines[n], "|") {
-			n++
-		}
-		alignTable(lines[i:n])
-		i = max(n, i+1)
-	}
-
-	return strings.Join(lines, "\n")
-}
-
-// alignTable aligns the lines of one table.
-func alignTable(lines []string) {
-	var widths []int
-	rows := make([][]string, len(lines))
-	for i, line := range lines {
-		rows[i] = strings.Split(strings.Trim(line, "|"), "|")
-		for j, cell := range rows[i] {
-			if j == len(widths) {
-				widths = append(widths, 0)
-			}
-			cell = strings.TrimSpace(cell)
-			rows[i][j] = cell
-			widths[j] = max(widths[j], len([]rune(cell)))
-		}
-	}
-
-	for i, row := range rows {
-		rule := len(row) > 0 && strings.HasPrefix(row[0], "---")
-		lines[i] = ""
-		for j, cell := range row {
-			if rule {
-				cell = strings.Repeat("-", widths[j])
-			}
-			lines[i] += "  " + cell + strings.Repeat(
-				" ", widths[j]-len([]rune(cell)),
-			)
-		}
-		lines[i] = strings.TrimRight(lines[i], " ")
-	}
 }

@@ -1,4 +1,5 @@
-package main
+// Package markdown writes parts of documents that programs keep up to date.
+package markdown
 
 import (
 	"errors"
@@ -40,9 +41,10 @@ func replaceSection(doc, base, text string) (string, error) {
 	return before + section + after, nil
 }
 
-// writeSection replaces a base's section in a file, which is created if there
-// is none.
-func writeSection(file, base, text string) error {
+// WriteSection replaces a base's section in a file, or adds it at the end. The
+// file is created if there is none, and is either changed as a whole or left as
+// it was.
+func WriteSection(file, base, text string) error {
 	doc, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

@@ -1,0 +1,192 @@
+#!/usr/bin/env bash
+#
+# run.sh attacks every guarantee of the contract on one base, step by step, and
+# sums up what was tried, how often, and what broke.
+#
+#   BASE   the lnd version                                   (v0.21.2-beta)
+#   STEP   regular expression that picks steps by name       (all)
+#   FRESH  1 to do again what has passed on the same sources (0)
+#
+# It takes hours, can be stopped at any time, and goes on where it was: what a
+# step found is kept in build/BASE/prove, with the sources that it is true of.
+# When every step has a result on the sources as they are, the section of BASE
+# in docs/proof.md is written anew. Nothing that was started survives.
+
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+
+# shellcheck source=itest/postgres.sh
+source "$root/itest/postgres.sh"
+
+# shellcheck source=tower/build.sh
+source "$root/tower/build.sh"
+
+# shellcheck source=prove/steps.sh
+source "$root/prove/steps.sh"
+
+base=${BASE:-v0.21.2-beta}
+pick=${STEP:-}
+fresh=${FRESH:-0}
+
+build=$root/build/$base
+bin=$build/bin
+out=$build/prove
+
+# temp is the run's own folder, child the step that is running, a process group
+# of its own, and sources what the results are true of.
+temp=
+child=
+sources=
+failed=()
+
+# die ends the script with a message that says what is wrong and what to do.
+die() {
+	printf 'prove: %s\n' "$*" >&2
+	exit 1
+}
+
+# say tells how far we are.
+say() {
+	printf 'prove: %5ds  %s\n' "$SECONDS" "$*"
+}
+
+# chosen prints the names of the steps that are asked for.
+chosen() {
+	steps | grep -E -- "$pick" || true
+}
+
+# check_settings ends the script if it is asked for what it cannot do.
+check_settings() {
+	local tool
+	for tool in go git awk; do
+		command -v "$tool" >/dev/null || die "$tool is not installed"
+	done
+	[ -n "$(chosen)" ] || die "no step matches STEP='$pick'; there are:" \
+		$'\n'"$(steps | sed 's/^/  /')"
+	check_postgres
+}
+
+# name_sources prints a hash of what the results depend on: the patched lnd, and
+# all that attacks it.
+name_sources() {
+	(
+		cd "$root"
+		git -C "build/$base/lnd" rev-parse HEAD
+		git ls-files -z -co --exclude-standard -- tower itest nodetest \
+			cmd/demo/regtest lnrpc/paymentwatch channeldb routing \
+			prove/needed prove/*.sh ':!prove/run.sh' |
+			sort -z | xargs -0 sha256sum
+	) | sha256sum | cut -c -16
+}
+
+# result_of prints the name of the file with the result of step $1: what it is
+# true of, and the summary lines.
+result_of() {
+	echo "$out/$1.result"
+}
+
+# is_done tells whether step $1 has a result on the sources as they are.
+is_done() {
+	[ "$(head -n 1 "$(result_of "$1")" 2>/dev/null)" = "$sources" ]
+}
+
+# do_step does step $1, and keeps its result if it passed.
+do_step() {
+	local name=$1 log=$out/$1.log begin=$SECONDS result status=0 next
+	result=$(result_of "$name")
+
+	rm -f "$result"
+	say "$name"
+	set -m
+	run_step "$name" >"$log" 2>&1 &
+	child=$!
+	set +m
+	next=$((SECONDS + 60))
+	while kill -0 "$child" 2>/dev/null; do
+		sleep 1
+		[ "$SECONDS" -ge "$next" ] || continue
+		next=$((SECONDS + 60))
+		say "  ... $(tail -n 1 "$log" | cut -c -100)"
+	done
+	wait "$child" || status=$?
+	child=
+
+	sed -n 's/^summary: //p' "$log" >"$temp/summary"
+	if [ "$status" -ne 0 ] || [ ! -s "$temp/summary" ]; then
+		tail -n 40 "$log"
+		say "$name: FAILED after $((SECONDS - begin)) s; all is in $log"
+		failed+=("$name")
+		return 0
+	fi
+	sed 's/^/  /' "$temp/summary"
+	(echo "$sources" && cat "$temp/summary") >"$result.new"
+	mv "$result.new" "$result"
+}
+
+# do_all does the steps that are asked for.
+do_all() {
+	local name names
+	mapfile -t names < <(chosen)
+	for name in "${names[@]}"; do
+		if [ "$fresh" = 0 ] && is_done "$name"; then
+			say "$name: has passed before"
+			continue
+		fi
+		do_step "$name"
+	done
+}
+
+# facts prints what the results were got with, as a list in Markdown.
+facts() {
+	echo "- $(date -u +%Y-%m-%d), $(nproc) cores, Linux $(uname -r)," \
+		"$(go version), $("$postgres_bin/postgres" --version)"
+	echo "- patched: $base-lnd-once-$(git -C "$build/lnd" rev-parse \
+		--short=12 HEAD); stock: lnd $base"
+}
+
+# report sums up all results there are on these sources, and writes the document
+# if none is missing.
+report() {
+	local name missing=() flags=()
+	: >"$temp/all"
+	while read -r name; do
+		if is_done "$name"; then
+			tail -n +2 "$(result_of "$name")" >>"$temp/all"
+		else
+			missing+=("$name")
+		fi
+	done < <(steps)
+
+	if [ "${#missing[@]}" -eq 0 ]; then
+		facts >"$temp/facts"
+		flags=(-doc "$root/docs/proof.md" -facts "$temp/facts")
+	fi
+	go run -C "$root" -trimpath -buildvcs=false ./prove/report \
+		-base "$base" "${flags[@]}" <"$temp/all"
+	[ "${#missing[@]}" -eq 0 ] || say "no result yet: ${missing[*]}"
+	[ "${#failed[@]}" -eq 0 ] || die "failed: ${failed[*]}"
+}
+
+# clean_up stops what is running and removes the temporary folder.
+clean_up() {
+	if [ -n "$child" ]; then
+		# The step's own clean-up stops what it has started.
+		kill -TERM -- "-$child" 2>/dev/null || true
+		wait "$child" 2>/dev/null || true
+	fi
+	[ -z "$temp" ] || rm -rf "$temp"
+}
+
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+check_settings
+"$root/patches/build.sh" "$base" lnd stock btcd
+mkdir -p "$bin" "$out"
+temp=$(mktemp -d "${TMPDIR:-/tmp}/lnd-once-prove.XXXXXX")
+sources=$(name_sources)
+
+do_all
+report
