@@ -36,17 +36,17 @@ func TestWatchKilled(t *testing.T) {
 	for _, side := range sides {
 		t.Run(side.name, func(t *testing.T) {
 			t.Parallel()
-			testKilled(t, side.name == "stock", side.lnd)
+			testKilled(t, side)
 		})
 	}
 }
 
 // testKilled runs the test on one side.
-func testKilled(t *testing.T, stock bool, lnd string) {
+func testKilled(t *testing.T, side side) {
 	dir := workDir(t)
-	net := startNetwork(t, dir, lnd)
+	net := startNetwork(t, dir, side.lnd)
 	c := &chaos{
-		T: t, lnd: programPath(t, lnd), net: net,
+		T: t, lnd: programPath(t, side.lnd), net: net,
 		rng:      rand.New(rand.NewPCG(*seed, payers)),
 		monitors: startMonitors(t, net, dir),
 		load:     startLoad(net, *seed),
@@ -56,13 +56,13 @@ func testKilled(t *testing.T, stock bool, lnd string) {
 	c.run()
 	c.load.end()
 
-	listed := c.finish(stock)
+	listed := c.finish(side)
 	for _, m := range c.monitors {
 		eventually(t, rowTimeout, m.name+" to be complete",
 			func() error {
 				m.requireAlive(t)
 
-				return compare(m.rows(t), listed, stock,
+				return compare(m.rows(t), listed, side.stock,
 					c.load.retried)
 			},
 		)
@@ -71,9 +71,9 @@ func testKilled(t *testing.T, stock bool, lnd string) {
 	c.describe(listed, required)
 }
 
-// finish waits until all payments have ended and returns them, without those
-// that never will. A stock node may leave some in flight until it is restarted.
-func (c *chaos) finish(stock bool) map[run]*lnrpc.Payment {
+// finish waits until all payments have ended and returns them. A side that is
+// known for it may have lost some: they are left out.
+func (c *chaos) finish(side side) map[run]*lnrpc.Payment {
 	var o *open
 	ended := func() error {
 		var err error
@@ -85,7 +85,7 @@ func (c *chaos) finish(stock bool) map[run]*lnrpc.Payment {
 		return o.waitFor()
 	}
 
-	if stock && !c.within(endTimeout, ended) {
+	if side.stock && !c.within(endTimeout, ended) {
 		c.Logf("restarting stock: %v", ended())
 		c.restartNode()
 	}
@@ -100,6 +100,9 @@ func (c *chaos) finish(stock bool) map[run]*lnrpc.Payment {
 		return errors.New("some are lost")
 	})
 	require.NoError(c, ended())
+	if !side.losesPayments {
+		require.Empty(c, o.lost, "payments in flight without an HTLC")
+	}
 	c.lost = o.lost
 
 	return o.ended

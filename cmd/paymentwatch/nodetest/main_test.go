@@ -48,12 +48,6 @@ var (
 	postgres *pgtest.Server
 )
 
-// sides are what a base is tested as, with the name of its lnd.
-var sides = []struct{ name, lnd string }{
-	{"stock", "lnd-stock"},
-	{"patched", "lnd"},
-}
-
 // TestMain starts the PostgreSQL server that the tests share. Without one they
 // have nothing but SQLite, and say so.
 func TestMain(m *testing.M) {

@@ -36,16 +36,16 @@ func TestWatchScenarios(t *testing.T) {
 	for _, side := range sides {
 		t.Run(side.name, func(t *testing.T) {
 			t.Parallel()
-			testScenarios(t, side.name, side.lnd)
+			testScenarios(t, side)
 		})
 	}
 }
 
 // testScenarios runs the scenarios on one side and prints what the monitors
 // made of them.
-func testScenarios(t *testing.T, side, lnd string) {
+func testScenarios(t *testing.T, side side) {
 	dir := workDir(t)
-	net := startNetwork(t, dir, lnd)
+	net := startNetwork(t, dir, side.lnd)
 	monitors := startMonitors(t, net, dir)
 	naives := newNaives(t, net, dir)
 
@@ -69,7 +69,7 @@ func testScenarios(t *testing.T, side, lnd string) {
 		eventually(t, rowTimeout, "all rows", func() error {
 			m.requireAlive(t)
 
-			return compare(m.rows(t), listed, side == "stock", nil)
+			return compare(m.rows(t), listed, side.stock, nil)
 		})
 	}
 
@@ -131,14 +131,14 @@ func runNaives(t *testing.T, net *regtest.Network, naives []*naive,
 
 // requireFailures checks how naive monitors have ended: with the error of the
 // constraint where the node is known to announce an outcome twice.
-func requireFailures(t *testing.T, side string, net *regtest.Network,
+func requireFailures(t *testing.T, side side, net *regtest.Network,
 	r *scenario.Result, errs []error) {
 
 	t.Helper()
 
 	known, err := scenario.Known(scenario.BaseOf(net.Sender.Version))
 	require.NoError(t, err)
-	twice := side == "stock" && len(known[r.Name]) > 0
+	twice := side.stock && len(known[r.Name]) > 0
 
 	for _, err := range errs {
 		if !twice {
@@ -176,7 +176,7 @@ func (m *monitor) outcomes(t *testing.T, hash string) []string {
 }
 
 // describe returns what the monitors of a side made of the scenarios.
-func describe(t *testing.T, side string, net *regtest.Network,
+func describe(t *testing.T, side side, net *regtest.Network,
 	results []*scenario.Result, naives []*naive,
 	failures map[string][]error, monitors []*monitor) string {
 
@@ -187,7 +187,7 @@ func describe(t *testing.T, side string, net *regtest.Network,
 		fmt.Fprintf(&b, "    %-12s  %-8s  %s\n", monitor, database,
 			what)
 	}
-	fmt.Fprintf(&b, "\n%s, lnd %s\n", side, filepath.Base(
+	fmt.Fprintf(&b, "\n%s, lnd %s\n", side.name, filepath.Base(
 		strings.Fields(net.Sender.Version)[0]))
 	for _, r := range results {
 		fmt.Fprintf(&b, "  %s: %s\n", r.Name, r.Title)
