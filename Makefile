@@ -17,7 +17,8 @@ endif
 # KEEP=1 leaves the demo's patched nodes running.
 keep := $(filter-out 0,$(KEEP))
 
-.PHONY: build stage series stock btcd demo dropin itest bench test clean help
+.PHONY: build stage series stock btcd demo dropin itest watch-test bench test \
+	clean help
 .DEFAULT_GOAL := build
 
 #? build: patched lnd and lncli of BASE, in build/BASE/bin
@@ -61,6 +62,11 @@ dropin:
 #? itest: the scenarios on BASE (LND=patched|stock, DB=..., CASE=regexp)
 itest:
 	@BASE=$(BASE) LND=$(LND) DB=$(DB) CASE='$(CASE)' itest/run.sh
+
+#? watch-test: paymentwatch on real nodes of BASE (KILLS=30, SEED, HISTORY)
+watch-test:
+	@BASE=$(BASE) KILLS=$(KILLS) SEED=$(SEED) HISTORY=$(HISTORY) \
+		CASE='$(CASE)' cmd/paymentwatch/nodetest/run.sh
 
 #? bench: stock and patched of BASE side by side (GROUP=regexp, RUNS=3, PROFILE=1)
 bench:

@@ -96,4 +96,5 @@ for base in $(known_bases); do
 	stage "$base: scenarios, patched" "${run[@]}" itest LND=patched
 	stage "$base: scenarios, stock" "${run[@]}" itest LND=stock
 	stage "$base: drop-in" "${run[@]}" dropin
+	stage "$base: paymentwatch" "${run[@]}" watch-test KILLS=4
 done

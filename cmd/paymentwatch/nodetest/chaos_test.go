@@ -3,6 +3,7 @@
 package nodetest
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -19,6 +20,9 @@ const (
 
 	// calmTime is how long payments go on when the trouble is over.
 	calmTime = 5 * time.Second
+
+	// tellEvery is after how many kills of the node we say how far we are.
+	tellEvery = 10
 )
 
 // interval is a time in which node or monitors may have been away.
@@ -48,6 +52,9 @@ type chaos struct {
 	// nodeKills and monitorKills are how often they were killed, and
 	// orderly how often something was stopped in order.
 	nodeKills, monitorKills, orderly int
+
+	// told is how many kills of the node were told of.
+	told int
 }
 
 // run does something bad over and over until there were enough kills. It begins
@@ -76,11 +83,22 @@ func (c *chaos) run() {
 		if c.rng.IntN(2) == 0 {
 			c.calmDown()
 		}
+
+		if told := c.nodeKills - c.nodeKills%tellEvery; told > c.told {
+			c.told = told
+			fmt.Printf("%s: %s so far\n", c.Name(), c.troubles())
+		}
 	}
 	c.calmDown()
 
 	// All of this must be in the tables, also what is retried.
 	time.Sleep(calmTime)
+}
+
+// troubles says what has happened.
+func (c *chaos) troubles() string {
+	return fmt.Sprintf("%d kills of the node, %d of monitors, %d stops in "+
+		"order", c.nodeKills, c.monitorKills, c.orderly)
 }
 
 // wait waits for a random time up to a limit.

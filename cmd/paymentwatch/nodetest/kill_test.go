@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"lnd-once/cmd/demo/regtest"
 	"lnd-once/lnrpc/paymentwatch/watcher"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
@@ -52,6 +53,7 @@ func testKilled(t *testing.T, side side) {
 		load:     startLoad(net, *seed),
 	}
 	t.Cleanup(c.load.end)
+	t.Cleanup(c.logChannel)
 	t.Logf("-seed %d", *seed)
 	c.run()
 	c.load.end()
@@ -157,6 +159,32 @@ func (c *chaos) there(begin, end time.Time) bool {
 	return true
 }
 
+// logChannel tells, if the test has failed, what the nodes think of the channel:
+// a link that is down looks to a payer like a balance that does not suffice.
+func (c *chaos) logChannel() {
+	if !c.Failed() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), endTimeout)
+	defer cancel()
+
+	for _, node := range []*regtest.Node{c.net.Sender, c.net.Recipient} {
+		list, err := node.Lightning.ListChannels(
+			ctx, &lnrpc.ListChannelsRequest{},
+		)
+		if err != nil {
+			c.Logf("%s: %v", node.Name, err)
+
+			continue
+		}
+		for _, ch := range list.Channels {
+			c.Logf("%s: channel active %v, balance %d, HTLCs %d",
+				node.Name, ch.Active, ch.LocalBalance,
+				len(ch.PendingHtlcs))
+		}
+	}
+}
+
 // describe prints what happened and what the monitors have of it.
 func (c *chaos) describe(listed map[run]*lnrpc.Payment, required int) {
 	outcomes := make(map[lnrpc.Payment_PaymentStatus]int)
@@ -169,8 +197,7 @@ func (c *chaos) describe(listed map[run]*lnrpc.Payment, required int) {
 		fmt.Printf("  %d payments stay in flight: their HTLC was lost "+
 			"when the node was killed\n", len(c.lost))
 	}
-	fmt.Printf("  %d kills of the node, %d of monitors, %d stops in "+
-		"order\n", c.nodeKills, c.monitorKills, c.orderly)
+	fmt.Printf("  %s\n", c.troubles())
 	fmt.Printf("  the node lists %d succeeded and %d failed payments, "+
 		"%d runs were retried\n", outcomes[lnrpc.Payment_SUCCEEDED],
 		outcomes[lnrpc.Payment_FAILED], len(c.load.replaced))

@@ -119,6 +119,13 @@ func (l *load) held(ctx context.Context, rng *rand.Rand) error {
 	}
 	paid, accepted := l.sendAlone(ctx, invoice, states)
 
+	// The payer's time may be over by now. What the recipient holds must
+	// not be held for ever, or it takes up a slot of the channel.
+	ctx, cancel := context.WithTimeout(
+		context.WithoutCancel(ctx), payTimeout,
+	)
+	defer cancel()
+
 	// Without an HTLC, because the sender was killed, there is nothing to
 	// settle. One that arrives later finds the invoice cancelled.
 	if accepted {

@@ -1,8 +1,8 @@
 //go:build nodes
 
 // Package nodetest holds the tests of paymentwatch, the program, against real
-// nodes: those of a base, stock and patched. They are run by hand, with the tag
-// "nodes" and LND_ONCE_BIN=build/BASE/bin; "make test" does not have them yet.
+// nodes: those of a base, stock and patched. "make watch-test" runs them, and
+// "make test" a short form; see run.sh.
 //
 // The tests are built as an ordinary part of this module, and so is the
 // program: lnd's RPC messages are the same on the wire for all versions, so one
@@ -16,7 +16,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -67,7 +69,20 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 
-	code := m.Run()
+	// What a test has started ends with us, but for what the server has
+	// on the disk.
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-stop
+		end(1)
+	}()
+
+	end(m.Run())
+}
+
+// end stops the server that the tests share, and exits.
+func end(code int) {
 	if postgres != nil {
 		postgres.Stop()
 	}

@@ -20,7 +20,7 @@ import (
 
 const (
 	// amount is what every payment is worth, in satoshis. The channel has
-	// a million.
+	// a million, enough for 20,000 of them.
 	amount = 50
 
 	// payTimeout is how long an ordinary payment may take.
