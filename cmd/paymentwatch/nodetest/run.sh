@@ -68,9 +68,10 @@ build_binaries() {
 # returns their status. Being in the background they leave us able to stop them.
 run_tests() {
 	local status=0 filter
+	: >"$logs/test.log"
 	LND_ONCE_BIN=$bin "$bin/nodetest.test" -test.v -test.timeout 90m \
 		-test.run "$cases" -kills "$kills" -seed "$seed" \
-		-history "$history" >"$logs/test.log" 2>&1 &
+		-history "$history" >>"$logs/test.log" 2>&1 &
 	tests=$!
 	tail -n +1 -f --pid="$tests" "$logs/test.log" | results &
 	filter=$!
