@@ -21,9 +21,9 @@ type open struct {
 	waiting []run
 
 	// lost are those with an attempt in flight whose HTLC is in no channel.
-	// lnd's switch notes an attempt before the channel does, and when it is
-	// killed in between the router waits for a result for ever (lnd issue
-	// 10423). That is so for stock and patched: there is no outcome.
+	// lnd's switch notes an attempt before the channel does, and if it is
+	// killed in between the router of a side that loses payments waits for
+	// a result for ever (lnd issue 10423): there is no outcome.
 	lost []run
 }
 
