@@ -19,5 +19,5 @@ type side struct {
 // sides are all that there are.
 var sides = []side{
 	{name: "stock", lnd: "lnd-stock", stock: true, losesPayments: true},
-	{name: "patched", lnd: "lnd", losesPayments: true},
+	{name: "patched", lnd: "lnd"},
 }
