@@ -50,6 +50,14 @@ check_settings() {
 	check_number SEED "$seed"
 	check_number HISTORY "$history"
 	[ "$kills" -gt 0 ] || die "KILLS=0 would test nothing"
+	known | grep -qE -- "$cases" || die "no test matches CASE='$cases';" \
+		"there are:"$'\n'"$(known | sed 's/^/  /')"
+}
+
+# known prints the names of all tests.
+known() {
+	sed -nE 's/^func (TestWatch[A-Za-z]+)\(.*/\1/p' \
+		"$root"/cmd/paymentwatch/nodetest/*_test.go
 }
 
 # build_binaries builds the program and its tests. They are parts of this module
@@ -84,8 +92,8 @@ run_tests() {
 
 # results passes on what the tests have found, without the steps on the way.
 results() {
-	sed -uE -e '/^(=== |PASS$|FAIL$)/d' -e '/^ {4}[a-z_]+\.go:/d' \
-		-e '/^ {8}/d'
+	sed -uE -e '/^(=== |PASS$|FAIL$)/d' -e '/^ {8}/d' \
+		-e '/^ {4}(main|payer|kill|scenarios)_test\.go:/d'
 }
 
 # report_failure prints the parts of the log that say what failed.
