@@ -22,6 +22,7 @@ import (
 
 type (
 	failureReason = channeldb.FailureReason
+	paymentsDB    = *channeldb.DB
 	storedPayment = channeldb.MPPayment
 )
 
@@ -30,8 +31,11 @@ const (
 	reasonError   = channeldb.FailureReasonError
 )
 
-// newTower creates a control tower on a key-value database.
-func newTower(b testing.TB, backend kvdb.Backend) routing.ControlTower {
+// newTower creates a control tower on a key-value database, and returns where
+// its payments are listed and deleted.
+func newTower(b testing.TB, backend kvdb.Backend) (routing.ControlTower,
+	paymentsDB) {
+
 	b.Helper()
 
 	// The channel graph, which is kept here too, is empty.
@@ -40,7 +44,7 @@ func newTower(b testing.TB, backend kvdb.Backend) routing.ControlTower {
 	)
 	check(b, err)
 
-	return routing.NewControlTower(channeldb.NewPaymentControl(db))
+	return routing.NewControlTower(channeldb.NewPaymentControl(db)), db
 }
 
 // nativeStores returns nothing: there are no tables for payments.

@@ -72,7 +72,7 @@ func createDataSet(t *testing.T, folder string, size int) {
 	t.Helper()
 
 	db := openBolt(t, folder)
-	tower := newTower(t, unbatched{db})
+	tower, _ := newTower(t, unbatched{db})
 	for range liveCount {
 		hash := newHash()
 		check(t, initPayment(tower, hash))

@@ -27,6 +27,7 @@ import (
 
 type (
 	failureReason = paymentsdb.FailureReason
+	paymentsDB    = paymentsdb.DB
 	storedPayment = paymentsdb.MPPayment
 )
 
@@ -36,8 +37,11 @@ const (
 )
 
 // newTower creates a control tower on a key-value database, the way that lnd
-// does: in between is its channel database.
-func newTower(b testing.TB, backend kvdb.Backend) routing.ControlTower {
+// does: in between is its channel database. It returns where the payments are
+// listed and deleted as well.
+func newTower(b testing.TB, backend kvdb.Backend) (routing.ControlTower,
+	paymentsDB) {
+
 	b.Helper()
 
 	db, err := channeldb.CreateWithBackend(backend)
@@ -46,64 +50,73 @@ func newTower(b testing.TB, backend kvdb.Backend) routing.ControlTower {
 	payments, err := paymentsdb.NewKVStore(db)
 	check(b, err)
 
-	return routing.NewControlTower(payments)
+	return routing.NewControlTower(payments), payments
 }
 
 // nativeStores lists the databases with tables for payments.
 func nativeStores() []store {
-	return []store{{
-		name: "nativesqlite",
-		open: func(b testing.TB, count *commits) routing.ControlTower {
-			db, err := sqldb.NewSqliteStore(
-				&sqldb.SqliteConfig{},
-				filepath.Join(b.TempDir(), "lnd.sqlite"),
-			)
-			check(b, err)
-
-			return nativeTower(
-				b, db, sqldb.DefaultSQLiteConfig(), count,
-			)
-		},
-	}, {
-		name: "nativepostgres",
-		open: func(b testing.TB, count *commits) routing.ControlTower {
-			db, err := sqldb.NewPostgresStore(
-				&sqldb.PostgresConfig{
-					Dsn:            createDatabase(b),
-					MaxConnections: postgresConnections,
-				},
-			)
-			check(b, err)
-
-			return nativeTower(
-				b, db, sqldb.DefaultPostgresConfig(), count,
-			)
-		},
-	}}
+	return []store{
+		{name: "nativesqlite", create: newNativeSQLite},
+		{name: "nativepostgres", create: newNativePostgres},
+	}
 }
 
-// nativeTower creates a control tower on an SQL database.
-func nativeTower(b testing.TB, db sqldb.DB, config *sqldb.QueryConfig,
-	count *commits) routing.ControlTower {
+// newNativeSQLite creates an SQLite database with tables for payments.
+func newNativeSQLite(b testing.TB) database {
+	file := filepath.Join(b.TempDir(), "lnd.sqlite")
 
-	b.Helper()
-
-	check(b, db.ApplyAllMigrations(ctxb, sqldb.GetMigrations()))
-	base := db.GetBaseDB()
-	b.Cleanup(func() { base.DB.Close() })
-
-	executor := sqldb.NewTransactionExecutor(
-		base, func(tx *sql.Tx) paymentsdb.SQLQueries {
-			return base.WithTx(tx)
+	return nativeDatabase(sqldb.DefaultSQLiteConfig(),
+		func() (sqldb.DB, error) {
+			return sqldb.NewSqliteStore(
+				&sqldb.SqliteConfig{}, file,
+			)
 		},
 	)
-	payments, err := paymentsdb.NewSQLStore(
-		&paymentsdb.SQLStoreConfig{QueryCfg: config},
-		&countingSQL{BatchedSQLQueries: executor, commits: count},
-	)
-	check(b, err)
+}
 
-	return routing.NewControlTower(payments)
+// newNativePostgres creates a PostgreSQL database with tables for payments.
+func newNativePostgres(b testing.TB) database {
+	url := createDatabase(b)
+
+	return nativeDatabase(sqldb.DefaultPostgresConfig(),
+		func() (sqldb.DB, error) {
+			return sqldb.NewPostgresStore(&sqldb.PostgresConfig{
+				Dsn:            url,
+				MaxConnections: postgresConnections,
+			})
+		},
+	)
+}
+
+// nativeDatabase returns a payments database on an SQL database.
+func nativeDatabase(config *sqldb.QueryConfig,
+	open func() (sqldb.DB, error)) database {
+
+	return func(b testing.TB, count *commits) *payments {
+		b.Helper()
+
+		db, err := open()
+		check(b, err)
+		base := db.GetBaseDB()
+		check(b, db.ApplyAllMigrations(ctxb, sqldb.GetMigrations()))
+
+		executor := sqldb.NewTransactionExecutor(
+			base, func(tx *sql.Tx) paymentsdb.SQLQueries {
+				return base.WithTx(tx)
+			},
+		)
+		store, err := paymentsdb.NewSQLStore(
+			&paymentsdb.SQLStoreConfig{QueryCfg: config},
+			&countingSQL{
+				BatchedSQLQueries: executor, commits: count,
+			},
+		)
+		check(b, err)
+
+		return opened(
+			b, routing.NewControlTower(store), store, base.DB.Close,
+		)
+	}
 }
 
 // countingSQL counts the commits of an SQL database.

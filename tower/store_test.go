@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"fmt"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,22 +31,48 @@ const (
 type store struct {
 	name string
 
-	// open creates an empty one whose commits are counted.
-	open func(b testing.TB, count *commits) routing.ControlTower
+	// create creates an empty one, which is removed at the end.
+	create func(b testing.TB) database
 }
 
-// kvStore returns a payments database on a key-value database.
-func kvStore(name string, open func(b testing.TB) kvdb.Backend) store {
-	return store{
-		name: name,
-		open: func(b testing.TB, count *commits) routing.ControlTower {
-			b.Helper()
+// database opens a payments database, with all that was stored in it before.
+// It must be closed again before it is opened the next time; the end of a test
+// closes it, too. Commits are counted.
+type database func(b testing.TB, count *commits) *payments
 
-			db := open(b)
-			b.Cleanup(func() { db.Close() })
+// payments is an open payments database with a new control tower on it.
+type payments struct {
+	routing.ControlTower
 
-			return newTower(b, counting(db, count))
-		},
+	// db is where lnd lists and deletes payments.
+	db paymentsDB
+
+	// close closes the database. More than once is as good as once.
+	close func()
+}
+
+// opened returns an open payments database.
+func opened(b testing.TB, tower routing.ControlTower, db paymentsDB,
+	closeDB func() error) *payments {
+
+	var once sync.Once
+	p := &payments{ControlTower: tower, db: db, close: func() {
+		once.Do(func() { check(b, closeDB()) })
+	}}
+	b.Cleanup(p.close)
+
+	return p
+}
+
+// kvDatabase returns a payments database on a key-value database.
+func kvDatabase(open func(b testing.TB) kvdb.Backend) database {
+	return func(b testing.TB, count *commits) *payments {
+		b.Helper()
+
+		backend := open(b)
+		tower, db := newTower(b, counting(backend, count))
+
+		return opened(b, tower, db, backend.Close)
 	}
 }
 
@@ -54,11 +81,9 @@ func kvStore(name string, open func(b testing.TB) kvdb.Backend) store {
 // use one kind only.
 func stores() []store {
 	return append([]store{
-		kvStore("bbolt", func(b testing.TB) kvdb.Backend {
-			return openBolt(b, b.TempDir())
-		}),
-		kvStore("sqlite", openSQLite),
-		kvStore("postgres", openPostgres),
+		{name: "bbolt", create: newBolt},
+		{name: "sqlite", create: newSQLite},
+		{name: "postgres", create: newPostgres},
 	}, nativeStores()...)
 }
 
@@ -69,9 +94,18 @@ func forEachStore(b *testing.B,
 	for _, kind := range stores() {
 		b.Run("db="+kind.name, func(b *testing.B) {
 			count := &commits{}
-			run(b, kind.open(b, count), count)
+			run(b, kind.create(b)(b, count), count)
 		})
 	}
+}
+
+// newBolt creates a bbolt database.
+func newBolt(b testing.TB) database {
+	folder := b.TempDir()
+
+	return kvDatabase(func(b testing.TB) kvdb.Backend {
+		return openBolt(b, folder)
+	})
 }
 
 // openBolt opens or creates a bbolt database as lnd does.
@@ -89,36 +123,44 @@ func openBolt(b testing.TB, folder string) kvdb.Backend {
 	return db
 }
 
-// openSQLite creates an SQLite database of keys and values as lnd does.
-func openSQLite(b testing.TB) kvdb.Backend {
-	b.Helper()
+// newSQLite creates an SQLite database of keys and values as lnd does.
+func newSQLite(b testing.TB) database {
+	folder := b.TempDir()
 
-	sqlbase.Init(sqliteConnections)
-	db, err := kvdb.Open(
-		kvdb.SqliteBackendName, ctxb, &sqlite.Config{
-			BusyTimeout:    busyTimeout,
-			MaxConnections: sqliteConnections,
-		}, b.TempDir(), "channel.sqlite", namespace,
-	)
-	check(b, err)
+	return kvDatabase(func(b testing.TB) kvdb.Backend {
+		b.Helper()
 
-	return db
+		sqlbase.Init(sqliteConnections)
+		db, err := kvdb.Open(
+			kvdb.SqliteBackendName, ctxb, &sqlite.Config{
+				BusyTimeout:    busyTimeout,
+				MaxConnections: sqliteConnections,
+			}, folder, "channel.sqlite", namespace,
+		)
+		check(b, err)
+
+		return db
+	})
 }
 
-// openPostgres creates a PostgreSQL database of keys and values as lnd does.
-func openPostgres(b testing.TB) kvdb.Backend {
-	b.Helper()
+// newPostgres creates a PostgreSQL database of keys and values as lnd does.
+func newPostgres(b testing.TB) database {
+	url := createDatabase(b)
 
-	sqlbase.Init(postgresConnections)
-	db, err := kvdb.Open(
-		kvdb.PostgresBackendName, ctxb, &postgres.Config{
-			Dsn:            createDatabase(b),
-			MaxConnections: postgresConnections,
-		}, namespace,
-	)
-	check(b, err)
+	return kvDatabase(func(b testing.TB) kvdb.Backend {
+		b.Helper()
 
-	return db
+		sqlbase.Init(postgresConnections)
+		db, err := kvdb.Open(
+			kvdb.PostgresBackendName, ctxb, &postgres.Config{
+				Dsn:            url,
+				MaxConnections: postgresConnections,
+			}, namespace,
+		)
+		check(b, err)
+
+		return db
+	})
 }
 
 // createDatabase creates a database on the PostgreSQL server, returns its URL,
@@ -162,6 +204,7 @@ func memoryTower(b testing.TB) (routing.ControlTower, kvdb.Backend) {
 
 	db := openBolt(b, folder)
 	b.Cleanup(func() { db.Close() })
+	tower, _ := newTower(b, unbatched{db})
 
-	return newTower(b, unbatched{db}), db
+	return tower, db
 }

@@ -37,7 +37,7 @@ func measureSubscription(b *testing.B, db kvdb.Backend) {
 			// lnd writes when it opens a database, which takes
 			// longer than to scan a small one.
 			b.StopTimer()
-			tower = newTower(b, db)
+			tower, _ = newTower(b, db)
 			b.StartTimer()
 
 			if live := countLive(b, tower); live != liveCount {
@@ -47,7 +47,7 @@ func measureSubscription(b *testing.B, db kvdb.Backend) {
 		}
 	})
 	if tower == nil {
-		tower = newTower(b, db)
+		tower, _ = newTower(b, db)
 		countLive(b, tower)
 	}
 
