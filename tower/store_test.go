@@ -55,13 +55,18 @@ type payments struct {
 func opened(b testing.TB, tower routing.ControlTower, db paymentsDB,
 	closeDB func() error) *payments {
 
+	// What is kept until the end of the test must not grow with how often
+	// it opens a database.
 	var once sync.Once
-	p := &payments{ControlTower: tower, db: db, close: func() {
-		once.Do(func() { check(b, closeDB()) })
-	}}
-	b.Cleanup(p.close)
+	closeOnce := func() {
+		once.Do(func() {
+			check(b, closeDB())
+			closeDB = nil
+		})
+	}
+	b.Cleanup(closeOnce)
 
-	return p
+	return &payments{ControlTower: tower, db: db, close: closeOnce}
 }
 
 // kvDatabase returns a payments database on a key-value database.

@@ -1,0 +1,134 @@
+//go:build tower && patched
+
+package oncetower
+
+import (
+	"crypto/sha256"
+	"flag"
+	"fmt"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/lightningnetwork/lnd/kvdb"
+	"github.com/lightningnetwork/lnd/lntypes"
+	"pgregory.net/rapid"
+)
+
+var (
+	// histories is how many histories are played.
+	histories = flag.Int("tower.histories", 100, "number of histories")
+
+	// historiesDB is where they are played.
+	historiesDB = flag.String("tower.db", "bbolt",
+		"kind of payments database of the histories")
+)
+
+// stage is the payments database on which histories are played, one after the
+// other, each with payment hashes of its own.
+type stage struct {
+	t        *testing.T
+	database database
+
+	// open is the database while it is open.
+	open *payments
+
+	// ticks counts moments, payment attempts and payment hashes.
+	ticks int64
+
+	// played and steps count what was done.
+	played, steps int
+}
+
+// restart closes the database if it is open, and opens it.
+func (s *stage) restart() {
+	if s.open != nil {
+		s.open.close()
+	}
+	s.open = s.database(s.t, &commits{})
+}
+
+// tick returns a number that was never returned before.
+func (s *stage) tick() int64 {
+	s.ticks++
+
+	return s.ticks
+}
+
+// newHash returns a hash that was never returned before. That the same script
+// has the same hashes makes the histories of a seed repeatable.
+func (s *stage) newHash() lntypes.Hash {
+	return sha256.Sum256([]byte(strconv.FormatInt(s.tick(), 10)))
+}
+
+// historyStore creates an empty payments database of the kind that was asked
+// for. Changes on bbolt do not wait to be joined by others, which would take
+// hundreds of times as long.
+func historyStore(t *testing.T) database {
+	if *historiesDB == "bbolt" {
+		folder := t.TempDir()
+
+		return kvDatabase(func(b testing.TB) kvdb.Backend {
+			return unbatched{openBolt(b, folder)}
+		})
+	}
+
+	var names []string
+	for _, kind := range stores() {
+		if kind.name == *historiesDB {
+			return kind.create(t)
+		}
+		names = append(names, kind.name)
+	}
+	t.Fatalf("no payments database -tower.db=%s, there are %v",
+		*historiesDB, names)
+
+	return nil
+}
+
+// setRapid sets a flag of rapid's that was not given.
+func setRapid(t *testing.T, name, value string) {
+	check(t, flag.Set("rapid."+name, value))
+}
+
+// TestHistories plays random histories of payments and compares the control
+// tower with a model all along. It prints the seed with which the same ones are
+// played again.
+func TestHistories(t *testing.T) {
+	seed := flag.Lookup("rapid.seed").Value.String()
+	if seed == "0" {
+		seed = strconv.FormatInt(time.Now().UnixNano(), 10)
+		setRapid(t, "seed", seed)
+	}
+	setRapid(t, "checks", strconv.Itoa(*histories))
+	setRapid(t, "nofailfile", "true")
+
+	s := &stage{t: t, database: historyStore(t)}
+	s.restart()
+
+	begin := time.Now()
+	report := func(what string) {
+		violations := 0
+		if t.Failed() {
+			violations = 1
+		}
+		fmt.Printf("%s db=%s n=%d steps=%d violations=%d seed=%s "+
+			"took=%v\n", what, *historiesDB, s.played, s.steps,
+			violations, seed, time.Since(begin).Round(time.Second))
+	}
+	defer report("histories")
+
+	next := begin.Add(10 * time.Second)
+	rapid.Check(t, func(rt *rapid.T) {
+		h := &history{stage: s, fatalf: rt.Fatalf}
+		defer h.abandon()
+		h.play(anyScript.Draw(rt, "script"))
+		h.over = true
+		s.played++
+
+		if time.Now().After(next) {
+			report("...")
+			next = time.Now().Add(10 * time.Second)
+		}
+	})
+}
