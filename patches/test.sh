@@ -93,6 +93,8 @@ for base in $(known_bases); do
 			"lowscrypt test_db_sqlite" ./payments/db
 	fi
 
+	stage "$base: histories" "$root/tower/histories.sh" "$base" 200
+
 	stage "$base: scenarios, patched" "${run[@]}" itest LND=patched
 	stage "$base: scenarios, stock" "${run[@]}" itest LND=stock
 	stage "$base: drop-in" "${run[@]}" dropin

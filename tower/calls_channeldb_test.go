@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"sync"
 	"time"
 
-	"github.com/btcsuite/btcd/btcec/v2"
 	"github.com/lightningnetwork/lnd/channeldb"
 	"github.com/lightningnetwork/lnd/lntypes"
 	"github.com/lightningnetwork/lnd/lnwire"
@@ -119,25 +117,14 @@ func (c change) failure() *channeldb.HTLCFailInfo {
 	}
 }
 
-// template is an attempt to copy: the onion of each would cost more time than
-// all else, and is not stored.
-var template = sync.OnceValue(func() channeldb.HTLCAttemptInfo {
-	key, _ := btcec.PrivKeyFromBytes([]byte{1})
-	attempt := channeldb.NewHtlcAttempt(
-		1, key, *newRoute(), time.UnixMilli(1), &lntypes.Hash{},
-	)
-
-	return attempt.HTLCAttemptInfo
-})
-
 // attempt describes the shard.
 func (c change) attempt(hash lntypes.Hash) *channeldb.HTLCAttemptInfo {
-	attempt := template()
-	attempt.AttemptID = c.shard.id
-	attempt.Hash = c.htlcHash(hash)
-	attempt.Route = *c.route(hash)
+	attempt := channeldb.NewHtlcAttempt(
+		c.shard.id, c.sessionKey(), *c.route(hash),
+		time.UnixMilli(c.created), c.htlcHash(hash),
+	)
 
-	return &attempt
+	return &attempt.HTLCAttemptInfo
 }
 
 // fetch returns the payment of a hash, nil if there is none.

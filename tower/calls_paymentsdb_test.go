@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"sync"
 	"time"
 
-	"github.com/btcsuite/btcd/btcec/v2"
 	"github.com/lightningnetwork/lnd/lntypes"
 	"github.com/lightningnetwork/lnd/lnwire"
 	paymentsdb "github.com/lightningnetwork/lnd/payments/db"
@@ -119,28 +117,18 @@ func (c change) failure() *paymentsdb.HTLCFailInfo {
 	}
 }
 
-// template is an attempt to copy: the onion of each would cost more time than
-// all else, and is not stored.
-var template = sync.OnceValue(func() paymentsdb.HTLCAttemptInfo {
-	key, _ := btcec.PrivKeyFromBytes([]byte{1})
+// attempt describes the shard.
+func (c change) attempt(hash lntypes.Hash) *paymentsdb.HTLCAttemptInfo {
 	attempt, err := paymentsdb.NewHtlcAttempt(
-		1, key, *newRoute(), time.UnixMilli(1), &lntypes.Hash{},
+		c.shard.id, c.sessionKey(), *c.route(hash),
+		time.UnixMilli(c.created), c.htlcHash(hash),
 	)
 	if err != nil {
+		// The onion of our own route cannot fail.
 		panic(err)
 	}
 
-	return attempt.HTLCAttemptInfo
-})
-
-// attempt describes the shard.
-func (c change) attempt(hash lntypes.Hash) *paymentsdb.HTLCAttemptInfo {
-	attempt := template()
-	attempt.AttemptID = c.shard.id
-	attempt.Hash = c.htlcHash(hash)
-	attempt.Route = *c.route(hash)
-
-	return &attempt
+	return &attempt.HTLCAttemptInfo
 }
 
 // fetch returns the payment of a hash, nil if there is none.

@@ -3,6 +3,9 @@
 package oncetower
 
 import (
+	"encoding/binary"
+
+	"github.com/btcsuite/btcd/btcec/v2"
 	"github.com/lightningnetwork/lnd/lntypes"
 	"github.com/lightningnetwork/lnd/lnwire"
 	"github.com/lightningnetwork/lnd/record"
@@ -45,6 +48,15 @@ func (c change) route(hash lntypes.Hash) *route.Route {
 	}
 
 	return rt
+}
+
+// sessionKey returns the key of a shard's onion. Each has its own.
+func (c change) sessionKey() *btcec.PrivateKey {
+	key, _ := btcec.PrivKeyFromBytes(
+		binary.BigEndian.AppendUint64(nil, c.shard.id),
+	)
+
+	return key
 }
 
 // htlcHash returns the hash of a shard's HTLC: with AMP each has its own.

@@ -36,8 +36,11 @@ type stage struct {
 	// ticks counts moments, payment attempts and payment hashes.
 	ticks int64
 
-	// played and steps count what was done.
-	played, steps int
+	// played and steps count what was done, retries the payments of a hash
+	// that has had one before, late the results of such an earlier one that
+	// came during a retry, and restarts how often the database was opened
+	// again.
+	played, steps, retries, late, restarts int
 }
 
 // restart closes the database if it is open, and opens it.
@@ -112,9 +115,11 @@ func TestHistories(t *testing.T) {
 		if t.Failed() {
 			violations = 1
 		}
-		fmt.Printf("%s db=%s n=%d steps=%d violations=%d seed=%s "+
-			"took=%v\n", what, *historiesDB, s.played, s.steps,
-			violations, seed, time.Since(begin).Round(time.Second))
+		fmt.Printf("%s db=%s n=%d steps=%d retries=%d late=%d "+
+			"restarts=%d violations=%d seed=%s took=%v\n", what,
+			*historiesDB, s.played, s.steps, s.retries, s.late,
+			s.restarts, violations, seed,
+			time.Since(begin).Round(time.Second))
 	}
 	defer report("histories")
 

@@ -177,6 +177,9 @@ func (h *history) prepare(s step) *call {
 
 	case settle, fail, failBecause:
 		c.change.shard.id = c.on.pickAttempt(s.pick)
+		if c.on.isLate(c.change.shard.id) {
+			h.late++
+		}
 
 	case leave:
 		c.leaves = h.pickListener(s.pick)
@@ -223,6 +226,12 @@ func (t *tried) pickAttempt(pick int) uint64 {
 	}
 
 	return among[pick/4%len(among)]
+}
+
+// isLate returns whether there is a payment, but the attempt is one of an
+// earlier payment of the hash.
+func (t *tried) isLate(attempt uint64) bool {
+	return attempt != 0 && int64(attempt) < t.now.created
 }
 
 // makeAll makes the calls, all at once.

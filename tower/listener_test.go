@@ -193,7 +193,11 @@ func (l *listener) heard(i int, hash lntypes.Hash, log []announcement) error {
 	}
 
 	for start := l.first[i]; start <= l.last[i]; start++ {
-		if start < len(log) && !log[start].live {
+		// A stream begins with what is live. Until there is, that of
+		// all payments says nothing of this one.
+		if start < len(log) && !log[start].live ||
+			start == len(log) && l.to == i && !l.left {
+
 			continue
 		}
 		if l.to == everyPayment && l.matchesAll(got, log[start:]) ||

@@ -60,7 +60,11 @@ func (h *history) follow(p *tried, calls []*call) []try {
 		possible = h.askWitness(p, possible)
 	}
 	o := possible[0]
-	p.now = o.passed[len(o.passed)-1]
+	now := o.passed[len(o.passed)-1]
+	if p.now.created != 0 && now.created > p.now.created {
+		h.retries++
+	}
+	p.now = now
 	for _, a := range o.told {
 		a.batch = h.batch
 		p.log = append(p.log, a)
@@ -203,8 +207,12 @@ func (h *history) closeStreams() {
 
 			h.violated("a listener misses the last payment")
 		}
-		for i, p := range h.payments {
+	}
+	for i, p := range h.payments {
+		payment, _ := h.stored(p)
+		for _, l := range h.everybody() {
 			h.hearOut(l, i, p)
+			h.checkContract(l, payment)
 		}
 	}
 
@@ -213,8 +221,7 @@ func (h *history) closeStreams() {
 	h.checkGoroutines()
 }
 
-// hearOut checks what a listener has received of a payment hash, and what the
-// checker of the contract has to say.
+// hearOut checks what a listener has received of a payment hash.
 func (h *history) hearOut(l *listener, i int, p *tried) {
 	if l.to != everyPayment && l.to != i {
 		if got := l.texts(p.hash); len(got) > 0 {
@@ -235,16 +242,20 @@ func (h *history) hearOut(l *listener, i int, p *tried) {
 		h.violated("a listener has not received what it should: %v",
 			err)
 	}
+}
 
+// checkContract asks the checker of the contract about what a listener has
+// received, and about the payment that is stored now, if there is one.
+func (h *history) checkContract(l *listener, payment *storedPayment) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 
-	err = l.broken
-	if payment, _ := h.stored(p); payment != nil {
+	err := l.broken
+	if payment != nil {
 		err = errors.Join(err, l.checker.Stored(overRPC(payment)))
 	}
 	if err != nil {
-		h.violated("a listener has received: %v", err)
+		h.violated("the contract is broken: %v", err)
 	}
 }
 
@@ -286,6 +297,7 @@ func (h *history) reopen(routerFirst bool) {
 	h.note("reopen, router first: %t", routerFirst)
 	h.closeStreams()
 	h.restart()
+	h.restarts++
 
 	for _, p := range h.payments {
 		p.log, p.heard = nil, 0
