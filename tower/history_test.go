@@ -46,6 +46,9 @@ type tried struct {
 	// now is its payment.
 	now try
 
+	// backwards is true once a payment followed one that was created later.
+	backwards bool
+
 	// attempts lists all attempts that were ever made.
 	attempts []uint64
 

@@ -23,9 +23,8 @@ const everyPayment = -1
 
 // update is one that a listener has received.
 type update struct {
-	hash  lntypes.Hash
-	text  string
-	ended bool
+	hash lntypes.Hash
+	text string
 }
 
 // listener is a subscriber who notes what it receives.
@@ -58,8 +57,15 @@ type listener struct {
 
 	mu       sync.Mutex
 	received []update
-	checker  *paymentwatch.Checker
-	broken   error
+
+	// checked holds what the checker of the contract says of each hash.
+	checked map[lntypes.Hash]*verdict
+}
+
+// verdict is what the checker of the contract says of the updates of a hash.
+type verdict struct {
+	*paymentwatch.Checker
+	broken error
 }
 
 // listen starts to note the updates of a subscription.
@@ -69,7 +75,7 @@ func listen(sub routing.ControlTowerSubscriber, to int) *listener {
 		to:      to,
 		done:    make(chan struct{}),
 		news:    make(chan struct{}, 1),
-		checker: paymentwatch.NewChecker(),
+		checked: make(map[lntypes.Hash]*verdict),
 	}
 	go l.read()
 
@@ -98,16 +104,28 @@ func (l *listener) note(p *storedPayment) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 
-	text, ended := observe(p)
-	l.received = append(
-		l.received, update{p.Info.PaymentIdentifier, text, ended},
-	)
-	l.broken = errors.Join(l.broken, l.checker.Update(overRPC(p)))
+	hash := p.Info.PaymentIdentifier
+	text, _ := observe(p)
+	l.received = append(l.received, update{hash, text})
+
+	v := l.verdict(hash)
+	v.broken = errors.Join(v.broken, v.Update(overRPC(p)))
 
 	select {
 	case l.news <- struct{}{}:
 	default:
 	}
+}
+
+// verdict returns what the checker of the contract says of a payment hash.
+//
+// NOTE: The lock must be held.
+func (l *listener) verdict(hash lntypes.Hash) *verdict {
+	if l.checked[hash] == nil {
+		l.checked[hash] = &verdict{Checker: paymentwatch.NewChecker()}
+	}
+
+	return l.checked[hash]
 }
 
 // stall makes the listener stop reading.

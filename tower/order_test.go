@@ -65,6 +65,20 @@ func (o order) texts() []string {
 	return texts(o.told)
 }
 
+// backwards returns whether a payment followed one that was created later: two
+// that are initiated at once may have read the clock in the other order.
+func (o order) backwards() bool {
+	var latest int64
+	for _, t := range o.passed {
+		if t.created != 0 && t.created < latest {
+			return true
+		}
+		latest = max(latest, t.created)
+	}
+
+	return false
+}
+
 // texts returns what subscribers to all payments are told.
 func texts(told []announcement) []string {
 	var all []string
