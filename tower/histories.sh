@@ -19,10 +19,8 @@ source "$root/itest/postgres.sh"
 # shellcheck source=tower/build.sh
 source "$root/tower/build.sh"
 
-# temp is for what PostgreSQL writes, memory for all other databases: whether
-# they come through a crash is not the question here. child is the program that
-# runs.
-temp=
+# memory is the folder of all databases: whether they come through a crash is not
+# the question here. child is the program that runs.
 memory=
 child=
 
@@ -65,7 +63,6 @@ clean_up() {
 	fi
 	stop_postgres
 	[ -z "$memory" ] || rm -rf "$memory"
-	[ -z "$temp" ] || rm -rf "$temp"
 }
 
 trap clean_up EXIT
@@ -83,11 +80,10 @@ check_settings "$@"
 
 binary=$root/build/$base/bin/tower.test
 mkdir -p "$root/build/$base/bin"
-temp=$(mktemp -d "${TMPDIR:-/tmp}/lnd-once-tower.XXXXXX")
 memory=$(mktemp -d /dev/shm/lnd-once-tower.XXXXXX 2>/dev/null) ||
 	die "/dev/shm is needed for databases in memory"
-build_tower "$root/build/$base/lnd" "$binary" "$temp" patched
-[[ $* != *postgres* ]] || start_postgres "$temp" "$temp/postgres.log"
+build_tower "$root/build/$base/lnd" "$binary" "$memory" patched
+[[ $* != *postgres* ]] || start_postgres "$memory" "$binary.postgres.log"
 
 for db in "$@"; do
 	play "$db"

@@ -3,6 +3,7 @@
 package oncetower
 
 import (
+	"encoding/hex"
 	"fmt"
 	"sync"
 
@@ -285,4 +286,24 @@ func (c *call) make(p *payments) {
 func (h *history) note(format string, args ...any) {
 	h.trace = append(h.trace, fmt.Sprintf("batch %d: ", h.batch)+
 		fmt.Sprintf(format, args...))
+}
+
+// changes returns whether the call changes a payment, or tries to.
+func (c *call) changes() bool {
+	switch c.action {
+	case listenToAll, listenToOne, leave:
+		return false
+	}
+
+	return true
+}
+
+// String describes the call.
+func (c *call) String() string {
+	hash := hex.EncodeToString(c.on.hash[:4])
+	if !c.changes() {
+		return string(c.action) + " " + hash
+	}
+
+	return hash + " " + c.attempted.String()
 }

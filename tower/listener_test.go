@@ -87,8 +87,8 @@ func (l *listener) read() {
 	defer close(l.done)
 
 	for {
+		// Here a listener waits while it is not to read.
 		l.gate.Lock()
-		//nolint:staticcheck
 		l.gate.Unlock()
 
 		event, ok := <-l.sub.Updates()

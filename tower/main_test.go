@@ -3,7 +3,8 @@
 // Package oncetower makes payments with lnd's router and its real control tower,
 // on every payments database there is. It is compiled into lnd as a package of
 // its module, and uses only what lnd exports. The benchmarks run in a stock and
-// in a patched lnd alike; see bench/run.sh.
+// in a patched lnd alike; see bench/run.sh. The random histories need a patched
+// one; see histories.sh.
 package oncetower
 
 import (

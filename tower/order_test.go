@@ -122,7 +122,7 @@ func orders(before try, after string, changes []attempted) []order {
 	return all
 }
 
-// branch is a first change of an order, with the changes that are left after it.
+// branch is the first change of an order, with the changes left after it.
 type branch struct {
 	told []announcement
 	next try
