@@ -26,9 +26,9 @@ child=
 
 # databases prints the kinds of payments databases that lnd of the base has.
 databases() {
-	echo bbolt sqlite postgres
+	printf '%s\n' bbolt sqlite postgres
 	[ ! -d "$root/build/$base/lnd/payments/db" ] ||
-		echo nativesqlite nativepostgres
+		printf '%s\n' nativesqlite nativepostgres
 }
 
 # check_settings ends the script if it is asked for what it cannot do.
@@ -38,7 +38,7 @@ check_settings() {
 		die "'$number' is no number of histories; usage: histories.sh" \
 			"BASE N [DB...]"
 	for db in "$@"; do
-		databases | grep -Fqx -- "$db" ||
+		databases | grep -Fx -- "$db" >/dev/null ||
 			die "lnd $base has no database '$db'; there are:" \
 				"$(databases | paste -sd ' ' -)"
 	done
