@@ -16,6 +16,12 @@ build_tower() {
 	for file in "$root"/tower/*.go; do
 		names+=("\"$tree/routing/oncetower/${file##*/}\": \"$file\"")
 	done
+
+	# A stock lnd does not have the checker of the contract.
+	for file in "$root"/lnrpc/paymentwatch/*.go; do
+		[[ $file == *_test.go ]] ||
+			names+=("\"$tree/lnrpc/paymentwatch/${file##*/}\": \"$file\"")
+	done
 	(
 		IFS=,
 		printf '{"Replace": {%s}}\n' "${names[*]}" >"$temp/tower.json"

@@ -3,6 +3,8 @@
 package oncetower
 
 import (
+	"errors"
+	"math"
 	"testing"
 	"time"
 
@@ -23,6 +25,7 @@ import (
 type (
 	failureReason = channeldb.FailureReason
 	paymentsDB    = *channeldb.DB
+	storedAttempt = channeldb.HTLCAttempt
 	storedPayment = channeldb.MPPayment
 )
 
@@ -52,20 +55,23 @@ func nativeStores() []store {
 	return nil
 }
 
-// sessions gives every payment a session.
-type sessions struct{}
+// sessions gives every payment a session, and those that are resumed one without
+// routes.
+type sessions struct {
+	session routing.PaymentSession
+}
 
 // NewPaymentSession returns a session.
-func (sessions) NewPaymentSession(*routing.LightningPayment,
+func (s sessions) NewPaymentSession(*routing.LightningPayment,
 	fn.Option[tlv.Blob], fn.Option[htlcswitch.AuxTrafficShaper]) (
 	routing.PaymentSession, error) {
 
-	return session{}, nil
+	return s.session, nil
 }
 
-// NewPaymentSessionEmpty returns a session.
+// NewPaymentSessionEmpty returns a session that finds no route.
 func (sessions) NewPaymentSessionEmpty() routing.PaymentSession {
-	return session{}
+	return (&routing.SessionSource{}).NewPaymentSessionEmpty()
 }
 
 // sendToRoute makes a payment over a route.
@@ -132,4 +138,34 @@ func countLive(b testing.TB, tower routing.ControlTower) int {
 	check(b, err)
 
 	return len(live)
+}
+
+// fetchPayment returns a payment as the control tower finds it in its database,
+// or nil if there is none.
+func fetchPayment(tower routing.ControlTower,
+	hash lntypes.Hash) (*storedPayment, error) {
+
+	payment, err := tower.FetchPayment(hash)
+	switch {
+	case errors.Is(err, channeldb.ErrPaymentNotInitiated):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+
+	return payment.(*storedPayment), nil
+}
+
+// listPayments returns all payments, as ListPayments does.
+func listPayments(db paymentsDB) ([]*storedPayment, error) {
+	list, err := db.QueryPayments(channeldb.PaymentsQuery{
+		MaxPayments: math.MaxUint64, IncludeIncomplete: true,
+	})
+
+	return list.Payments, err
+}
+
+// deletePayment deletes a payment that has ended.
+func deletePayment(db paymentsDB, hash lntypes.Hash) error {
+	return db.DeletePayment(hash, false)
 }

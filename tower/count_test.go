@@ -24,6 +24,30 @@ type commits struct {
 	// retries is how often a transaction was run once more, because it had
 	// met another.
 	retries atomic.Int64
+
+	// life is that of the process that makes the transactions, for tests in
+	// which it may end. It is nil otherwise.
+	life *life
+}
+
+// write makes a transaction that can change something, and counts it once it is
+// committed.
+func (c *commits) write(commit func() error) error {
+	defer c.took(time.Now())
+
+	err := c.life.write(commit)
+	if err == nil {
+		c.Add(1)
+	}
+
+	return err
+}
+
+// read makes a transaction that only reads.
+func (c *commits) read(view func() error) error {
+	defer c.took(time.Now())
+
+	return c.life.read(view)
 }
 
 // took adds the time since the beginning of a transaction.
@@ -55,21 +79,16 @@ type countingDB struct {
 // Update runs a transaction and counts it once it is committed. Runs that were
 // rolled back and repeated do not count.
 func (c *countingDB) Update(f func(kvdb.RwTx) error, reset func()) error {
-	defer c.commits.took(time.Now())
-
-	err := c.Backend.Update(again(c.commits, f), reset)
-	if err == nil {
-		c.commits.Add(1)
-	}
-
-	return err
+	return c.commits.write(func() error {
+		return c.Backend.Update(again(c.commits, f), reset)
+	})
 }
 
 // View runs a transaction that only reads.
 func (c *countingDB) View(f func(kvdb.RTx) error, reset func()) error {
-	defer c.commits.took(time.Now())
-
-	return c.Backend.View(again(c.commits, f), reset)
+	return c.commits.read(func() error {
+		return c.Backend.View(again(c.commits, f), reset)
+	})
 }
 
 // batchDB is a countingDB that can put several changes into one transaction,
@@ -120,9 +139,10 @@ func (c *batchDB) observe(tx kvdb.RwTx) {
 }
 
 // counting returns a database that does what the given one does, and counts.
+// Where a process may die between any two commits, every change has its own.
 func counting(db kvdb.Backend, count *commits) kvdb.Backend {
 	counted := countingDB{Backend: db, commits: count}
-	if _, ok := db.(walletdb.BatchDB); !ok {
+	if _, ok := db.(walletdb.BatchDB); !ok || count.life != nil {
 		return &counted
 	}
 

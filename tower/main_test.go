@@ -12,6 +12,7 @@ import (
 	"flag"
 	"os"
 	"testing"
+	"time"
 )
 
 var (
@@ -31,6 +32,25 @@ var (
 		"postgres://postgres:postgres@localhost:6432/%s"+
 			"?sslmode=disable",
 		"PostgreSQL server, with %s for the database")
+
+	// databases names the kinds of databases to test.
+	databases = flag.String("tower.db", "bbolt",
+		"kinds of databases, with a comma in between")
+
+	// crashes is how often the sender of a payment dies at most.
+	crashes = flag.Int("tower.crashes", 1, "crashes per payment")
+
+	// oneCase is the name of the only case to run.
+	oneCase = flag.String("tower.case", "", "the only case to run")
+
+	// breaks is true if the lnd that is tested is one that does not keep
+	// its promises.
+	breaks = flag.Bool("tower.breaks", false,
+		"expect violations (stock lnd)")
+
+	// patience is how long we wait for what should happen at once.
+	patience = flag.Duration("tower.patience", 30*time.Second,
+		"how long to wait for a payment to go on")
 )
 
 // check ends a benchmark because of an unexpected error.

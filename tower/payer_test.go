@@ -69,11 +69,7 @@ func (p *payer) GetAttemptResult(_ uint64, hash lntypes.Hash,
 		results <- rejection()
 
 	case interrupted:
-		results <- &htlcswitch.PaymentResult{
-			Error: htlcswitch.NewForwardingError(
-				lnwire.NewTemporaryChannelFailure(nil), 1,
-			),
-		}
+		results <- interruption()
 
 	case heldAndRejected:
 		time.AfterFunc(holdTime, func() {
@@ -90,6 +86,15 @@ func rejection() *htlcswitch.PaymentResult {
 		Error: htlcswitch.NewForwardingError(
 			lnwire.NewFailIncorrectDetails(amount, height),
 			hopCount,
+		),
+	}
+}
+
+// interruption returns the answer of a node on the way that can't go on.
+func interruption() *htlcswitch.PaymentResult {
+	return &htlcswitch.PaymentResult{
+		Error: htlcswitch.NewForwardingError(
+			lnwire.NewTemporaryChannelFailure(nil), 1,
 		),
 	}
 }

@@ -5,6 +5,8 @@ package oncetower
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"math"
 	"path/filepath"
 	"testing"
 	"time"
@@ -28,6 +30,7 @@ import (
 type (
 	failureReason = paymentsdb.FailureReason
 	paymentsDB    = paymentsdb.DB
+	storedAttempt = paymentsdb.HTLCAttempt
 	storedPayment = paymentsdb.MPPayment
 )
 
@@ -131,32 +134,35 @@ type countingSQL struct {
 func (c *countingSQL) ExecTx(ctx context.Context, opts sqldb.TxOptions,
 	body func(paymentsdb.SQLQueries) error, reset func()) error {
 
-	defer c.commits.took(time.Now())
-
-	err := c.BatchedSQLQueries.ExecTx(
-		ctx, opts, again(c.commits, body), reset,
-	)
-	if err == nil && !opts.ReadOnly() {
-		c.commits.Add(1)
+	transact := c.commits.write
+	if opts.ReadOnly() {
+		transact = c.commits.read
 	}
 
-	return err
+	return transact(func() error {
+		return c.BatchedSQLQueries.ExecTx(
+			ctx, opts, again(c.commits, body), reset,
+		)
+	})
 }
 
-// sessions gives every payment a session.
-type sessions struct{}
+// sessions gives every payment a session, and those that are resumed one without
+// routes.
+type sessions struct {
+	session routing.PaymentSession
+}
 
 // NewPaymentSession returns a session.
-func (sessions) NewPaymentSession(*routing.LightningPayment,
+func (s sessions) NewPaymentSession(*routing.LightningPayment,
 	fn.Option[tlv.Blob], fn.Option[htlcswitch.AuxTrafficShaper]) (
 	routing.PaymentSession, error) {
 
-	return session{}, nil
+	return s.session, nil
 }
 
-// NewPaymentSessionEmpty returns a session.
+// NewPaymentSessionEmpty returns a session that finds no route.
 func (sessions) NewPaymentSessionEmpty() routing.PaymentSession {
-	return session{}
+	return (&routing.SessionSource{}).NewPaymentSessionEmpty()
 }
 
 // sendToRoute makes a payment over a route.
@@ -226,4 +232,34 @@ func countLive(b testing.TB, tower routing.ControlTower) int {
 	check(b, err)
 
 	return len(live)
+}
+
+// fetchPayment returns a payment as the control tower finds it in its database,
+// or nil if there is none.
+func fetchPayment(tower routing.ControlTower,
+	hash lntypes.Hash) (*storedPayment, error) {
+
+	payment, err := tower.FetchPayment(ctxb, hash)
+	switch {
+	case errors.Is(err, paymentsdb.ErrPaymentNotInitiated):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+
+	return payment.(*storedPayment), nil
+}
+
+// listPayments returns all payments, as ListPayments does.
+func listPayments(db paymentsDB) ([]*storedPayment, error) {
+	list, err := db.QueryPayments(ctxb, paymentsdb.Query{
+		MaxPayments: math.MaxUint64, IncludeIncomplete: true,
+	})
+
+	return list.Payments, err
+}
+
+// deletePayment deletes a payment that has ended.
+func deletePayment(db paymentsDB, hash lntypes.Hash) error {
+	return db.DeletePayment(ctxb, hash, false)
 }

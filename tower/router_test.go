@@ -53,9 +53,21 @@ func init() {
 	lastAttempt.Store(uint64(time.Now().UnixNano()))
 }
 
-// newRouter creates a router that makes payments with the control tower.
+// newRouter creates a router that makes payments with the control tower. Their
+// attempts end as told.
 func newRouter(b testing.TB, tower routing.ControlTower,
 	ends ...end) *routing.ChannelRouter {
+
+	b.Helper()
+
+	return routerOf(b, tower, newPayer(ends...), session{})
+}
+
+// routerOf creates a router that makes payments with the control tower, by way
+// of a switch, over the routes that a session finds.
+func routerOf(b testing.TB, tower routing.ControlTower,
+	payer routing.PaymentAttemptDispatcher,
+	session routing.PaymentSession) *routing.ChannelRouter {
 
 	b.Helper()
 
@@ -64,13 +76,20 @@ func newRouter(b testing.TB, tower routing.ControlTower,
 	router, err := routing.New(routing.Config{
 		SelfNode:       vertices[0],
 		Chain:          chain{},
-		Payer:          newPayer(ends...),
+		Payer:          payer,
 		Control:        tower,
 		MissionControl: missionControl{},
-		SessionSource:  sessions{},
+		SessionSource:  sessions{session},
 		Clock:          clock.NewDefaultClock(),
 		NextPaymentID: func() (uint64, error) {
 			return lastAttempt.Add(1), nil
+		},
+
+		// All channels are there, also right after a start.
+		GetLink: func(lnwire.ShortChannelID) (htlcswitch.ChannelLink,
+			error) {
+
+			return nil, nil
 		},
 	})
 	check(b, err)
@@ -89,9 +108,14 @@ func newHash() lntypes.Hash {
 // newRoute returns a route to the recipient. lnd writes to the routes that it
 // is given, so every attempt has its own.
 func newRoute() *route.Route {
+	return newRouteFor(amount)
+}
+
+// newRouteFor returns a route to the recipient for a part of a payment.
+func newRouteFor(part lnwire.MilliSatoshi) *route.Route {
 	rt := &route.Route{
 		TotalTimeLock: height + 144*hopCount,
-		TotalAmount:   amount,
+		TotalAmount:   part,
 		SourcePubKey:  vertices[0],
 	}
 	for i := range hopCount {
@@ -99,7 +123,7 @@ func newRoute() *route.Route {
 			PubKeyBytes:      vertices[i+1],
 			ChannelID:        uint64(i + 1),
 			OutgoingTimeLock: height + 144,
-			AmtToForward:     amount,
+			AmtToForward:     part,
 		})
 	}
 
@@ -108,7 +132,12 @@ func newRoute() *route.Route {
 
 // newShardRoute returns a route for a shard that is worth the whole payment.
 func newShardRoute() *route.Route {
-	rt := newRoute()
+	return newShardRouteFor(amount)
+}
+
+// newShardRouteFor returns a route for a shard of a payment.
+func newShardRouteFor(part lnwire.MilliSatoshi) *route.Route {
+	rt := newRouteFor(part)
 	rt.FinalHop().MPP = record.NewMPP(amount, [32]byte{1})
 
 	return rt

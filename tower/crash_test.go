@@ -1,0 +1,206 @@
+//go:build tower
+
+package oncetower
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lightningnetwork/lnd/lnrpc/paymentwatch"
+	"github.com/lightningnetwork/lnd/lntypes"
+)
+
+// TestCrash lets the process that makes a payment die at every point at which
+// that makes a difference: before each commit, after it, and before each HTLC;
+// and then lets its successor go on, with results in every order. No guarantee
+// may break. A case is named after the flow, then what happened in it:
+//
+//	before2    died at the second commit, which did not happen
+//	after2     died at the second commit, which did happen
+//	unsent1    died before the first HTLC was sent
+//	stored:a   the result of attempt a came while the process was down
+//	a          the result of attempt a came
+func TestCrash(t *testing.T) {
+	for _, kind := range stores() {
+		if !slices.Contains(strings.Split(*databases, ","), kind.name) {
+			continue
+		}
+
+		t.Run("db="+kind.name, func(t *testing.T) {
+			var broken []string
+			for _, f := range flows {
+				t.Run(f.name, func(t *testing.T) {
+					broken = append(
+						broken, crash(t, kind, &f)...,
+					)
+				})
+			}
+
+			if *breaks && *oneCase == "" && len(broken) == 0 {
+				t.Error("nothing is broken: the cases prove " +
+					"nothing")
+			}
+		})
+	}
+}
+
+// crash runs all cases of a flow and returns the names of those in which a
+// guarantee was broken.
+func crash(t *testing.T, kind store, f *flow) []string {
+	var (
+		begin    = time.Now()
+		explorer = newExplorer(*oneCase)
+		db       = kind.create(t)
+		deaths   = make(map[string]struct{})
+		broken   []string
+		commits  int
+		cases    int
+	)
+	for more := true; more; more = explorer.next() {
+		c := &crashCase{
+			t: t, flow: f, db: db, explorer: explorer,
+			payment: newHash(), deaths: *crashes,
+			checker: paymentwatch.NewChecker(),
+		}
+		err := c.run()
+		cases++
+		if c.death == "" {
+			commits = c.commits
+		} else {
+			deaths[c.death] = struct{}{}
+		}
+
+		if explorer.lost && *breaks {
+			break
+		}
+		if explorer.lost {
+			t.Fatalf("%s: the choices do not determine what "+
+				"happens", explorer.name())
+		}
+		if err == nil {
+			continue
+		}
+
+		// What is left would be resumed in the next case.
+		db = kind.create(t)
+		broken = append(broken, explorer.name())
+		report := t.Errorf
+		if *breaks {
+			report = t.Logf
+		}
+		report("%s: %v", explorer.name(), err)
+	}
+
+	fmt.Printf("crashes db=%s flow=%s deaths=%d commits=%d points=%d "+
+		"cases=%d violations=%d took=%v\n", kind.name, f.name,
+		*crashes, commits, len(deaths), cases, len(broken),
+		time.Since(begin).Round(time.Millisecond))
+
+	return broken
+}
+
+// crashCase is one payment and what happens to its sender.
+type crashCase struct {
+	t        testing.TB
+	flow     *flow
+	db       database
+	explorer *explorer
+	payment  lntypes.Hash
+	network  *network
+
+	// deaths is how often the process may still die.
+	deaths int
+
+	// death is how the first process has died, if it has, and commits is
+	// how much it has committed until then.
+	death   string
+	commits int
+
+	// checker sees what a client sees that subscribes to all payments again
+	// after each restart.
+	checker *paymentwatch.Checker
+
+	// reason is the last that was stored for the payment's failure.
+	reason *failureReason
+
+	// seen is true once there was a payment.
+	seen bool
+
+	// broken is what was wrong.
+	broken []error
+}
+
+// run lets one process after the other go on with the payment, until one does
+// not die. It returns which guarantees were broken.
+func (c *crashCase) run() error {
+	sender := newSender()
+	c.network = newNetwork(c.flow.ends, func(int) {
+		if c.flow.stop != nil {
+			sender.stop(c.flow.stop)
+		}
+	})
+
+	for first := true; ; first = false {
+		l := newLife(c.explorer, &c.deaths)
+		n := startNode(c.t, c.db, c.flow, c.payment, c.network, l)
+		found := n.stored()
+		c.checkFound(found)
+
+		if first {
+			n.start()
+			n.make(sender)
+		} else {
+			c.comeBack(n, found)
+		}
+		n.end()
+		if first {
+			c.death, c.commits = l.death, l.commits
+		}
+
+		c.checkStreams(n)
+		if l.death == "" {
+			c.checkEnd(n, found)
+		}
+		if l.death == "" && c.broken == nil && n.stored() != nil {
+			check(c.t, deletePayment(n.payments.db, c.payment))
+		}
+		n.payments.close()
+
+		if l.death == "" || n.stuck != nil {
+			c.broken = append(c.broken, c.network.wrongs...)
+
+			return errors.Join(c.broken...)
+		}
+	}
+}
+
+// comeBack lets a process go on with a payment that it finds. The results of
+// HTLCs in flight may have come before it does.
+func (c *crashCase) comeBack(n *node, found *storedPayment) {
+	pending := make(map[uint64]struct{})
+	if found != nil {
+		for _, attempt := range found.InFlightHTLCs() {
+			pending[attempt.AttemptID] = struct{}{}
+		}
+	}
+	c.network.each(func(id uint64, h *htlc) {
+		if _, ok := pending[id]; ok && h.sent && !h.forgotten {
+			came := "stored:" + h.letter
+			h.stored = c.explorer.choose("", came) == came
+		}
+	})
+
+	n.start()
+	if found != nil && !found.Terminated() {
+		n.finish()
+	}
+}
+
+// broke notes that a guarantee was broken.
+func (c *crashCase) broke(format string, args ...any) {
+	c.broken = append(c.broken, fmt.Errorf(format, args...))
+}

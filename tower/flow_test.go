@@ -1,0 +1,249 @@
+//go:build tower
+
+package oncetower
+
+import (
+	"context"
+	"crypto/sha256"
+	"sync"
+
+	"github.com/lightningnetwork/lnd/lntypes"
+	"github.com/lightningnetwork/lnd/lnwire"
+	"github.com/lightningnetwork/lnd/record"
+	"github.com/lightningnetwork/lnd/routing"
+	"github.com/lightningnetwork/lnd/routing/route"
+)
+
+// flow is a course that a payment takes if nothing happens to its sender.
+type flow struct {
+	name string
+
+	// route is true if the payment is made by SendToRoute, each of its
+	// HTLCs by a call of its own. Otherwise it is one of SendPayment.
+	route bool
+
+	// inTurn is true if such a call waits for the one before to return,
+	// which then has said that it may fail without consequences.
+	inTurn bool
+
+	// parts is the number of shards that the payment is split into, unless
+	// it is one. Those of an AMP payment have different hashes.
+	parts int
+	amp   bool
+
+	// ends tells how its HTLCs end, in the order in which they are sent.
+	// There is no route for more.
+	ends []end
+
+	// stop is what ends the context of the sender when the first HTLC has
+	// left, if it is not nil.
+	stop error
+
+	// outcome is how it ends, whatever the order of the results.
+	outcome string
+}
+
+// The outcomes that a flow can have.
+const (
+	succeeded   = "Succeeded"
+	failedWrong = "Failed incorrect_payment_details"
+	failedError = "Failed error"
+	failedRoute = "Failed no_route"
+	failedLate  = "Failed timeout"
+	failedStop  = "Failed canceled"
+)
+
+// flows lists all courses of payments.
+var flows = []flow{
+	// Payments over a given route.
+	{name: "route/fails", route: true, ends: []end{rejected},
+		outcome: failedWrong},
+	{name: "route/interrupted", route: true, ends: []end{interrupted},
+		outcome: failedError},
+	{name: "route/refused", route: true, ends: []end{refused},
+		outcome: failedError},
+	{name: "route/settles", route: true, ends: []end{settled},
+		outcome: succeeded},
+	{name: "route/retried-settles", route: true, inTurn: true, parts: 1,
+		ends:    []end{interrupted, settled},
+		outcome: succeeded},
+	{name: "route/retried-fails", route: true, inTurn: true, parts: 1,
+		ends:    []end{interrupted, rejected},
+		outcome: failedWrong},
+	{name: "route/mpp-settles", route: true, parts: 2,
+		ends: []end{settled, settled}, outcome: succeeded},
+	{name: "route/mpp-fails", route: true, parts: 2,
+		ends:    []end{interrupted, rejected},
+		outcome: failedWrong},
+	{name: "route/mpp-differs", route: true, parts: 2,
+		ends: []end{rejected, settled}, outcome: succeeded},
+	{name: "route/amp-settles", route: true, parts: 2, amp: true,
+		ends: []end{settled, settled}, outcome: succeeded},
+	{name: "route/amp-fails", route: true, parts: 2, amp: true,
+		ends:    []end{rejected, interrupted},
+		outcome: failedWrong},
+
+	// Payments whose routes are found.
+	{name: "pay/fails", ends: []end{rejected},
+		outcome: failedWrong},
+	{name: "pay/settles", ends: []end{settled},
+		outcome: succeeded},
+	{name: "pay/no-route", ends: nil, outcome: failedRoute},
+	{name: "pay/retried-settles", ends: []end{interrupted, settled},
+		outcome: succeeded},
+	{name: "pay/retried-fails", ends: []end{interrupted, rejected},
+		outcome: failedWrong},
+	{name: "pay/retried-runs-out", ends: []end{interrupted, interrupted},
+		outcome: failedRoute},
+	{name: "pay/refused-settles", ends: []end{refused, settled},
+		outcome: succeeded},
+
+	// Payments whose time runs out, or whose sender leaves, while the first
+	// HTLC is in flight. The shards of a split one are not sent then.
+	{name: "pay/timeout-fails", ends: []end{rejected},
+		stop: context.DeadlineExceeded, outcome: failedWrong},
+	{name: "pay/timeout-interrupted", ends: []end{interrupted},
+		stop: context.DeadlineExceeded, outcome: failedLate},
+	{name: "pay/timeout-settles", ends: []end{settled},
+		stop: context.DeadlineExceeded, outcome: succeeded},
+	{name: "pay/cancel-fails", ends: []end{rejected},
+		stop: context.Canceled, outcome: failedWrong},
+	{name: "pay/cancel-interrupted", ends: []end{interrupted},
+		stop: context.Canceled, outcome: failedStop},
+	{name: "pay/cancel-settles", ends: []end{settled},
+		stop: context.Canceled, outcome: succeeded},
+	{name: "pay/split-timeout-fails", parts: 2, ends: []end{rejected},
+		stop: context.DeadlineExceeded, outcome: failedWrong},
+	{name: "pay/split-timeout-interrupted", parts: 2,
+		ends: []end{interrupted}, stop: context.DeadlineExceeded,
+		outcome: failedLate},
+	{name: "pay/split-timeout-settles", parts: 2, ends: []end{settled},
+		stop: context.DeadlineExceeded, outcome: succeeded},
+	{name: "pay/split-cancel-settles", parts: 2, ends: []end{settled},
+		stop: context.Canceled, outcome: succeeded},
+
+	// Payments in two shards.
+	{name: "pay/mpp-settles", parts: 2, ends: []end{settled, settled},
+		outcome: succeeded},
+	{name: "pay/mpp-fails", parts: 2, ends: []end{interrupted, rejected},
+		outcome: failedWrong},
+	{name: "pay/mpp-interrupted", parts: 2,
+		ends:    []end{interrupted, interrupted},
+		outcome: failedRoute},
+	{name: "pay/mpp-differs", parts: 2, ends: []end{rejected, settled},
+		outcome: succeeded},
+	{name: "pay/mpp-retried", parts: 2,
+		ends:    []end{interrupted, settled, settled},
+		outcome: succeeded},
+	{name: "pay/amp-settles", parts: 2, amp: true,
+		ends: []end{settled, settled}, outcome: succeeded},
+	{name: "pay/amp-fails", parts: 2, amp: true,
+		ends:    []end{interrupted, rejected},
+		outcome: failedWrong},
+}
+
+// part returns how much every HTLC of the flow is worth.
+func (f *flow) part() lnwire.MilliSatoshi {
+	return amount / lnwire.MilliSatoshi(max(f.parts, 1))
+}
+
+// routeOf returns the route for one HTLC of a payment by SendToRoute, and the
+// hash of that HTLC.
+func (f *flow) routeOf(payment lntypes.Hash,
+	index int) (*route.Route, lntypes.Hash) {
+
+	if f.parts == 0 {
+		return newRoute(), payment
+	}
+
+	rt := newShardRouteFor(f.part())
+	if !f.amp {
+		return rt, payment
+	}
+	share := sha256.Sum256(append(payment[:], byte(index)))
+	rt.FinalHop().AMP = record.NewAMP(share, payment, uint32(index))
+
+	return rt, sha256.Sum256(share[:])
+}
+
+// order returns the payment to be made by SendPayment.
+func (f *flow) order(payment lntypes.Hash) (*routing.LightningPayment, error) {
+	order := &routing.LightningPayment{
+		Target:   vertices[hopCount],
+		Amount:   amount,
+		FeeLimit: amount,
+	}
+	if !f.amp {
+		return order, order.SetPaymentHash(payment)
+	}
+
+	return order, order.SetAMP(&routing.AMPOptions{
+		SetID: payment, RootShare: sha256.Sum256(payment[:]),
+	})
+}
+
+// flowSession finds the routes of a flow's HTLCs, and no others.
+type flowSession struct {
+	routing.PaymentSession
+
+	flow    *flow
+	network *network
+}
+
+// RequestRoute returns a route for one part of what is left to be sent.
+func (s flowSession) RequestRoute(left, fee lnwire.MilliSatoshi, active,
+	height uint32, records lnwire.CustomRecords) (*route.Route, error) {
+
+	if s.network.exhausted() {
+		none := sessions{}.NewPaymentSessionEmpty()
+
+		return none.RequestRoute(left, fee, active, height, records)
+	}
+
+	// The tracker of AMP shards adds its records to the route.
+	part := min(left, s.flow.part())
+	if s.flow.parts > 1 && !s.flow.amp {
+		return newShardRouteFor(part), nil
+	}
+
+	return newRouteFor(part), nil
+}
+
+// sender is a context that ends when it is told to, with any error: that of a
+// timeout does not take time.
+type sender struct {
+	context.Context
+
+	mu   sync.Mutex
+	err  error
+	done chan struct{}
+}
+
+// newSender creates a context.
+func newSender() *sender {
+	return &sender{Context: ctxb, done: make(chan struct{})}
+}
+
+// Done returns a channel that is closed when the context ends.
+func (s *sender) Done() <-chan struct{} {
+	return s.done
+}
+
+// Err returns why the context has ended, or nil.
+func (s *sender) Err() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	return s.err
+}
+
+// stop ends the context.
+func (s *sender) stop(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	if s.err == nil {
+		s.err = err
+		close(s.done)
+	}
+}
