@@ -26,6 +26,11 @@ func (c *crashCase) checkFound(found *storedPayment) {
 		return
 	}
 
+	// A call of SendToRoute knows its only attempt beforehand.
+	if c.flow.route && !found.Terminated() && len(found.HTLCs) == 0 {
+		c.broke("Ends: a payment without an attempt was left behind")
+	}
+
 	c.seen, c.reason = true, found.FailureReason
 	err := c.checker.Stored(rpcPayment(found))
 	if !found.Terminated() {

@@ -221,7 +221,11 @@ func (n *node) idle() bool {
 	case payment == nil:
 		return false
 
-	// When it is done it deletes what failed.
+	// A stock lnd may leave attempts that failed.
+	case payment.Terminated() && *breaks:
+		return true
+
+	// When it is done it deletes them.
 	case payment.Terminated():
 		for _, attempt := range payment.HTLCs {
 			if attempt.Failure != nil {
