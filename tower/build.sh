@@ -18,9 +18,10 @@ build_tower() {
 	done
 
 	# A stock lnd does not have the checker of the contract.
-	for file in "$root"/lnrpc/paymentwatch/*.go; do
+	local checker=lnrpc/paymentwatch
+	for file in "$root/$checker"/*.go; do
 		[[ $file == *_test.go ]] ||
-			names+=("\"$tree/lnrpc/paymentwatch/${file##*/}\": \"$file\"")
+			names+=("\"$tree/$checker/${file##*/}\": \"$file\"")
 	done
 	(
 		IFS=,

@@ -64,10 +64,6 @@ func (c *crashCase) checkStreams(n *node) {
 
 // checkEnd checks the payment when a process has come to its end.
 func (c *crashCase) checkEnd(n *node, found *storedPayment) {
-	if n.stuck != nil {
-		c.broken = append(c.broken, n.stuck)
-	}
-
 	stored := n.stored()
 	if stored == nil {
 		c.checkNothing()

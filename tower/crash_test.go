@@ -162,6 +162,9 @@ func (c *crashCase) run() error {
 		}
 
 		c.checkStreams(n)
+		if n.stuck != nil {
+			c.broken = append(c.broken, n.stuck)
+		}
 		if l.death == "" {
 			c.checkEnd(n, found)
 		}

@@ -2,9 +2,10 @@
 
 // Package oncetower makes payments with lnd's router and its real control tower,
 // on every payments database there is. It is compiled into lnd as a package of
-// its module, and uses only what lnd exports. The benchmarks run in a stock and
-// in a patched lnd alike; see bench/run.sh. The random histories need a patched
-// one; see histories.sh.
+// its module, and uses only what lnd exports. The benchmarks compare a stock with
+// a patched lnd, see bench/run.sh; TestCrash shows that the one breaks promises
+// that the other keeps; the random histories need a patched one, see
+// histories.sh.
 package oncetower
 
 import (
