@@ -7,8 +7,6 @@ set -euo pipefail
 
 # shellcheck source=patches/base.sh
 source "$(dirname "${BASH_SOURCE[0]}")/base.sh"
-# shellcheck source=tower/build.sh
-source "$root/tower/build.sh"
 
 # The tags that lnd runs its own unit tests with.
 unit_tags="dev autopilotrpc chainrpc invoicesrpc neutrinorpc peersrpc routerrpc"
@@ -77,33 +75,6 @@ test_units() {
 		-tags "$tags" "$@"
 }
 
-# test_crashes crashes the senders of payments with base $1's lnd at every commit:
-# nothing breaks in the patched one. In stock, which is the control, the timeout
-# of a payment alone is enough.
-test_crashes() {
-	local base=$1 db dbs=(bbolt) temp
-
-	# What a crash leaves of the database is what was committed: the disk
-	# has no part in it.
-	[ ! -w /dev/shm ] || export TMPDIR=/dev/shm
-	temp=$(mktemp -d)
-	export TMPDIR=$temp
-	# shellcheck disable=SC2064 # as it is now
-	trap "rm -rf '$temp'" EXIT
-
-	# From 0.20 on, payments can be in tables.
-	[ ! -d "$root/build/$base/lnd/payments/db" ] || dbs+=(nativesqlite)
-
-	build_tower "$root/build/$base/lnd" "$temp/patched" "$temp"
-	build_tower "$root/build/$base/stock" "$temp/stock" "$temp"
-
-	for db in "${dbs[@]}"; do
-		"$temp/patched" -test.run '^TestCrash$' -tower.db="$db"
-	done
-	"$temp/stock" -test.run '^TestCrash$/db=/^pay$/^timeout' \
-		-tower.breaks -tower.patience=2s
-}
-
 need_tools git go make flock
 isolate_git
 trap print_table EXIT
@@ -122,8 +93,11 @@ for base in $(known_bases); do
 			"lowscrypt test_db_sqlite" ./payments/db
 	fi
 
-	stage "$base: histories" "$root/tower/histories.sh" "$base" 200
-	stage "$base: crashes" test_crashes "$base"
+	stage "$base: histories" env HISTORIES=200 "$root/tower/run.sh" \
+		histories "$base"
+	stage "$base: crashes, patched" "$root/tower/run.sh" crashes "$base"
+	stage "$base: crashes, stock" env LND=stock "$root/tower/run.sh" \
+		crashes "$base" bbolt
 	stage "$base: scenarios, patched" "${run[@]}" itest LND=patched
 	stage "$base: scenarios, stock" "${run[@]}" itest LND=stock
 	stage "$base: drop-in" "${run[@]}" dropin

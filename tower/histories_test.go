@@ -15,14 +15,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-var (
-	// histories is how many histories are played.
-	histories = flag.Int("tower.histories", 100, "number of histories")
-
-	// historiesDB is where they are played.
-	historiesDB = flag.String("tower.db", "bbolt",
-		"kind of payments database of the histories")
-)
+// histories is how many histories are played.
+var histories = flag.Int("tower.histories", 100, "number of histories")
 
 // stage is the payments database on which histories are played, one after the
 // other, each with payment hashes of its own.
@@ -80,7 +74,7 @@ func (s *stage) newHash() lntypes.Hash {
 // for. Changes on bbolt do not wait to be joined by others, which would take
 // hundreds of times as long.
 func historyStore(t *testing.T) database {
-	if *historiesDB == "bbolt" {
+	if *storeName == "bbolt" {
 		folder := t.TempDir()
 
 		return kvDatabase(func(b testing.TB) kvdb.Backend {
@@ -88,17 +82,7 @@ func historyStore(t *testing.T) database {
 		})
 	}
 
-	var names []string
-	for _, kind := range stores() {
-		if kind.name == *historiesDB {
-			return kind.create(t)
-		}
-		names = append(names, kind.name)
-	}
-	t.Fatalf("no payments database -tower.db=%s, there are %v",
-		*historiesDB, names)
-
-	return nil
+	return chosenStore(t).create(t)
 }
 
 // setRapid sets a flag of rapid's that was not given.
@@ -130,7 +114,7 @@ func TestHistories(t *testing.T) {
 		}
 		fmt.Printf("%s db=%s n=%d steps=%d retries=%d late=%d "+
 			"restarts=%d violations=%d seed=%s took=%v\n", what,
-			*historiesDB, s.played, s.steps, s.retries, s.late,
+			*storeName, s.played, s.steps, s.retries, s.late,
 			s.restarts, violations, seed,
 			time.Since(begin).Round(time.Second))
 	}

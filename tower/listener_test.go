@@ -14,10 +14,6 @@ import (
 	"github.com/lightningnetwork/lnd/routing"
 )
 
-// patience is how long a listener waits for what it must receive. It is only
-// ever waited for if something is wrong.
-const patience = 30 * time.Second
-
 // everyPayment is what a listener to all payments listens to.
 const everyPayment = -1
 
@@ -177,7 +173,7 @@ func (l *listener) ended() bool {
 
 // await waits until a condition holds, and returns whether it does.
 func (l *listener) await(holds func() bool) bool {
-	timeout := time.NewTimer(patience)
+	timeout := time.NewTimer(*patience)
 	defer timeout.Stop()
 
 	done := l.done

@@ -5,7 +5,7 @@
 // its module, and uses only what lnd exports. The benchmarks compare a stock with
 // a patched lnd, see bench/run.sh; TestCrash shows that the one breaks promises
 // that the other keeps; the random histories need a patched one, see
-// histories.sh.
+// run.sh.
 package oncetower
 
 import (
@@ -34,9 +34,9 @@ var (
 			"?sslmode=disable",
 		"PostgreSQL server, with %s for the database")
 
-	// databases names the kinds of databases to test.
-	databases = flag.String("tower.db", "bbolt",
-		"kinds of databases, with a comma in between")
+	// storeName names the kind of payments database to test.
+	storeName = flag.String("tower.db", "bbolt",
+		"kind of payments database")
 
 	// crashes is how often the sender of a payment dies at most.
 	crashes = flag.Int("tower.crashes", 1, "crashes per payment")

@@ -35,9 +35,9 @@ type shard struct {
 
 // What becomes of a shard.
 const (
-	pending   = "pending"
-	succeeded = "succeeded"
-	failed    = "failed"
+	pending = "pending"
+	paid    = "paid"
+	failed  = "failed"
 )
 
 // byID orders shards.
@@ -71,7 +71,7 @@ func (p try) status() string {
 	case p.has(pending):
 		return "In Flight"
 
-	case p.has(succeeded):
+	case p.has(paid):
 		return "Succeeded"
 
 	case p.reason != noReason:
@@ -218,7 +218,7 @@ func (p try) resolve(c change) (next try, news *try, ok bool) {
 	next.shards = slices.Clone(p.shards)
 
 	if c.action == settle {
-		next.shards[i].result = succeeded
+		next.shards[i].result = paid
 		next.reason = noReason
 	} else {
 		next.shards[i].result = failed
@@ -236,7 +236,7 @@ func (p try) resolve(c change) (next try, news *try, ok bool) {
 // if it is more specific than the one before. A payment that has ended, or that
 // can only succeed, is sealed.
 func (p try) propose(reason rank) try {
-	if !p.ended() && !p.has(succeeded) {
+	if !p.ended() && !p.has(paid) {
 		p.reason = max(p.reason, reason)
 	}
 
@@ -247,7 +247,7 @@ func (p try) propose(reason rank) try {
 // sealed nor given up, all pending shards are of one kind, and together they
 // are not worth more than the payment.
 func (p try) takes(s shard) bool {
-	if !p.live() || p.reason != noReason || p.has(succeeded) {
+	if !p.live() || p.reason != noReason || p.has(paid) {
 		return false
 	}
 

@@ -26,7 +26,7 @@ func observe(p *storedPayment) (text string, ended bool) {
 		}
 		switch {
 		case htlc.Settle != nil:
-			s.result = succeeded
+			s.result = paid
 
 		case htlc.Failure != nil:
 			s.result = failed

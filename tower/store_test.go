@@ -92,6 +92,23 @@ func stores() []store {
 	}, nativeStores()...)
 }
 
+// chosenStore returns the kind of payments database that was asked for.
+func chosenStore(t *testing.T) store {
+	t.Helper()
+
+	var names []string
+	for _, kind := range stores() {
+		if kind.name == *storeName {
+			return kind
+		}
+		names = append(names, kind.name)
+	}
+	t.Fatalf("no payments database -tower.db=%s, there are %v", *storeName,
+		names)
+
+	return store{}
+}
+
 // forEachStore runs a benchmark on every kind of payments database.
 func forEachStore(b *testing.B,
 	run func(b *testing.B, tower routing.ControlTower, count *commits)) {
