@@ -23,6 +23,9 @@ type Config struct {
 	// Btcd, Sender and Recipient are the paths of the programs.
 	Btcd, Sender, Recipient string
 
+	// SenderFlags are more flags for the sender's lnd, at every start.
+	SenderFlags []string
+
 	// Outlive lets the programs run on when we end without Stop. There is
 	// a StopScript for them from the start.
 	Outlive bool
@@ -91,7 +94,9 @@ func (n *Network) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = n.startNode(ctx, &n.Sender, "sender", n.cfg.Sender)
+	err = n.startNode(
+		ctx, &n.Sender, "sender", n.cfg.Sender, n.cfg.SenderFlags...,
+	)
 	if err != nil {
 		return err
 	}
@@ -110,12 +115,12 @@ func (n *Network) start(ctx context.Context) error {
 	return nil
 }
 
-// startNode starts one of the two nodes.
+// startNode starts one of the two nodes, with flags beyond the usual ones.
 func (n *Network) startNode(ctx context.Context, node **Node, name,
-	binary string) error {
+	binary string, flags ...string) error {
 
 	var err error
-	*node, err = newNode(name, n.cfg.Dir, n.cfg.Outlive, n.chain)
+	*node, err = newNode(name, n.cfg.Dir, n.cfg.Outlive, n.chain, flags)
 	if err != nil {
 		return err
 	}

@@ -38,16 +38,21 @@ type Node struct {
 
 	chain   *chain
 	outlive bool
+	flags   []string
 	conn    *grpc.ClientConn
 }
 
-// newNode prepares a node with an empty folder. It is not started.
-func newNode(name, dir string, outlive bool, chain *chain) (*Node, error) {
+// newNode prepares a node with an empty folder. It is not started. Its lnd gets
+// the flags beside the usual ones.
+func newNode(name, dir string, outlive bool, chain *chain,
+	flags []string) (*Node, error) {
+
 	n := &Node{
 		Name:    name,
 		Dir:     filepath.Join(dir, name),
 		chain:   chain,
 		outlive: outlive,
+		flags:   flags,
 	}
 	if err := os.MkdirAll(n.Dir, 0700); err != nil {
 		return nil, err
@@ -84,17 +89,24 @@ func (n *Node) start(binary string) error {
 
 	var err error
 	n.process, err = startProcess(
-		n.Name, n.Dir+".log", n.outlive, binary,
-		"--lnddir="+n.Dir, "--noseedbackup", "--alias="+n.Name,
-		"--rpclisten="+n.RPCAddr, "--listen="+n.PeerAddr,
-		"--norest", "--nobootstrap", "--trickledelay=50",
-		"--bitcoin.regtest", "--bitcoin.node=btcd",
-		"--bitcoin.defaultchanconfs=1",
-		"--btcd.rpchost="+n.chain.addr, "--btcd.rpccert="+n.chain.cert,
-		"--btcd.rpcuser="+rpcUser, "--btcd.rpcpass="+rpcPass,
+		n.Name, n.Dir+".log", n.outlive, binary, n.arguments()...,
 	)
 
 	return err
+}
+
+// arguments returns the flags that the node's lnd is started with.
+func (n *Node) arguments() []string {
+	return append([]string{
+		"--lnddir=" + n.Dir, "--noseedbackup", "--alias=" + n.Name,
+		"--rpclisten=" + n.RPCAddr, "--listen=" + n.PeerAddr,
+		"--norest", "--nobootstrap", "--trickledelay=50",
+		"--bitcoin.regtest", "--bitcoin.node=btcd",
+		"--bitcoin.defaultchanconfs=1",
+		"--btcd.rpchost=" + n.chain.addr,
+		"--btcd.rpccert=" + n.chain.cert,
+		"--btcd.rpcuser=" + rpcUser, "--btcd.rpcpass=" + rpcPass,
+	}, n.flags...)
 }
 
 // connect waits until the node serves all of its RPCs.
@@ -150,22 +162,8 @@ func (n *Node) dial() error {
 		_ = n.conn.Close()
 	}
 
-	tls, err := credentials.NewClientTLSFromFile(n.Cert(), "")
-	if err != nil {
-		return err
-	}
-	mac, err := os.ReadFile(n.Macaroon())
-	if err != nil {
-		return err
-	}
-
-	// NewClient would be the newer call, but the gRPC of v0.18.5-beta does
-	// not have it, and we are built against that of either base.
-	n.conn, err = grpc.Dial(
-		n.RPCAddr, grpc.WithTransportCredentials(tls),
-		grpc.WithPerRPCCredentials(macaroon(hex.EncodeToString(mac))),
-	)
-	if err != nil {
+	var err error
+	if n.conn, err = n.Dial(); err != nil {
 		return err
 	}
 
@@ -174,6 +172,26 @@ func (n *Node) dial() error {
 	n.Invoices = invoicesrpc.NewInvoicesClient(n.conn)
 
 	return nil
+}
+
+// Dial returns a connection of its own to the node's RPC server, which is made
+// again when the node is started again. The caller closes it.
+func (n *Node) Dial(options ...grpc.DialOption) (*grpc.ClientConn, error) {
+	tls, err := credentials.NewClientTLSFromFile(n.Cert(), "")
+	if err != nil {
+		return nil, err
+	}
+	mac, err := os.ReadFile(n.Macaroon())
+	if err != nil {
+		return nil, err
+	}
+
+	// NewClient would be the newer call, but the gRPC of v0.18.5-beta does
+	// not have it, and we are built against that of either base.
+	return grpc.Dial(n.RPCAddr, append(options,
+		grpc.WithTransportCredentials(tls),
+		grpc.WithPerRPCCredentials(macaroon(hex.EncodeToString(mac))),
+	)...)
 }
 
 // macaroon is a macaroon in hex, sent along with every RPC.

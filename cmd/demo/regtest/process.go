@@ -17,8 +17,9 @@ const (
 	// to. After that it is killed.
 	stopTimeout = 30 * time.Second
 
-	// startTimeout is how long a program may take until it answers.
-	startTimeout = 90 * time.Second
+	// startTimeout is how long a program may take until it answers. A
+	// machine that does many other things makes it slow.
+	startTimeout = 3 * time.Minute
 
 	// pollInterval is the time between two looks at a condition.
 	pollInterval = 50 * time.Millisecond
@@ -69,6 +70,11 @@ func startProcess(name, log string, outlive bool, binary string,
 	}()
 
 	return p, nil
+}
+
+// Pid returns the program's process id.
+func (p *process) Pid() int {
+	return p.cmd.Process.Pid
 }
 
 // stop asks the program to end, kills it if it does not, and waits until it is

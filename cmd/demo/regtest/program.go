@@ -20,7 +20,7 @@ func StartProgram(name, log, binary string, args ...string) (*Program,
 
 // Pid returns the program's process id.
 func (p *Program) Pid() int {
-	return p.process.cmd.Process.Pid
+	return p.process.Pid()
 }
 
 // Alive returns an error that quotes the log if the program has ended.
