@@ -3,6 +3,7 @@
 package nodetest
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -144,7 +145,7 @@ func (c *chaos) stopMonitors() {
 // restartNode restarts the node in order.
 func (c *chaos) restartNode() {
 	c.orderly++
-	require.NoError(c, c.load.restart(c.lnd))
+	require.NoError(c, c.load.restart(context.Background(), c.lnd))
 }
 
 // killMonitor kills one of the monitors and starts it again a bit later.
@@ -182,7 +183,7 @@ func (c *chaos) killNode() {
 	c.nodeKills++
 	c.net.KillSender()
 	c.wait(2 * time.Second)
-	require.NoError(c, c.load.restart(c.lnd))
+	require.NoError(c, c.load.restart(context.Background(), c.lnd))
 }
 
 // killAll kills node and monitors in any order, and starts them in any order.
@@ -191,7 +192,7 @@ func (c *chaos) killAll() {
 		c.nodeKills++
 		c.net.KillSender()
 	}}, []func(){func() {
-		require.NoError(c, c.load.restart(c.lnd))
+		require.NoError(c, c.load.restart(context.Background(), c.lnd))
 	}}
 	for _, m := range c.monitors {
 		kills = append(kills, func() { c.kill(m) })

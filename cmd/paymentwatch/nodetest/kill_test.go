@@ -50,7 +50,7 @@ func testKilled(t *testing.T, side side) {
 		T: t, lnd: programPath(t, side.lnd), net: net,
 		rng:      rand.New(rand.NewPCG(*seed, payers)),
 		monitors: startMonitors(t, net, dir),
-		load:     startLoad(net, *seed),
+		load:     startLoad(net, *seed, kinds),
 	}
 	t.Cleanup(c.load.end)
 	t.Cleanup(c.logChannel)
@@ -90,14 +90,14 @@ func (c *chaos) finish(side side) map[run]*lnrpc.Payment {
 		return o.waitFor()
 	}
 
-	if side.stock && !c.within(endTimeout, ended) {
+	if side.stock && !within(endTimeout, ended) {
 		c.Logf("restarting stock: %v", ended())
 		c.restartNode()
 	}
 	eventually(c.T, endTimeout, "all payments to end", ended)
 
 	// A payment may look lost for a moment before it is sent or has ended.
-	c.within(lostTimeout, func() error {
+	within(lostTimeout, func() error {
 		if err := ended(); err != nil || len(o.lost) == 0 {
 			return err
 		}
@@ -108,18 +108,6 @@ func (c *chaos) finish(side side) map[run]*lnrpc.Payment {
 	c.lost = o.lost
 
 	return o.ended
-}
-
-// within returns whether a condition holds before a time is over.
-func (c *chaos) within(limit time.Duration, condition func() error) bool {
-	for end := time.Now().Add(limit); condition() != nil; {
-		if time.Now().After(end) {
-			return false
-		}
-		time.Sleep(pollInterval)
-	}
-
-	return true
 }
 
 // requireReplaced checks that the runs that were retried while nobody was away

@@ -15,8 +15,11 @@ import (
 // tooMuch is more than the sender has, in satoshis.
 const tooMuch = 2_000_000
 
+// kind makes a payment for a load. What there is to choose is random.
+type kind func(*load, context.Context, *rand.Rand) error
+
 // kinds are the payments that a load makes.
-var kinds = []func(*load, context.Context, *rand.Rand) error{
+var kinds = []kind{
 	(*load).settled, (*load).rejected, (*load).retriedTwice,
 	(*load).rejectedThenPaid, (*load).held, (*load).tooLarge,
 }

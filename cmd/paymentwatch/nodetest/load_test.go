@@ -47,6 +47,9 @@ type replaced struct {
 type load struct {
 	net *regtest.Network
 
+	// kinds are the payments to choose from.
+	kinds []kind
+
 	// stop ends the load when it is closed, once, and workers are those to
 	// wait for.
 	stop    chan struct{}
@@ -70,10 +73,11 @@ type load struct {
 	replaced []replaced
 }
 
-// startLoad begins to pay. The choices follow from the seed.
-func startLoad(net *regtest.Network, seed uint64) *load {
+// startLoad begins to make payments of some kinds. The choices follow from the
+// seed.
+func startLoad(net *regtest.Network, seed uint64, kinds []kind) *load {
 	l := &load{
-		net: net, stop: make(chan struct{}),
+		net: net, kinds: kinds, stop: make(chan struct{}),
 		retried: make(map[string]bool),
 	}
 	l.connect()
@@ -97,12 +101,13 @@ func (l *load) connect() {
 	}
 }
 
-// restart starts the sender. Nobody uses its services meanwhile.
-func (l *load) restart(lnd string) error {
+// restart starts the sender. Nobody uses its services meanwhile. It does not
+// wait for the sender any longer when the context ends.
+func (l *load) restart(ctx context.Context, lnd string) error {
 	l.up.Lock()
 	defer l.up.Unlock()
 
-	err := l.net.RestartSender(context.Background(), lnd)
+	err := l.net.RestartSender(ctx, lnd)
 	l.connect()
 
 	return err
@@ -135,7 +140,7 @@ func (l *load) work(rng *rand.Rand) {
 		ctx, cancel := context.WithTimeout(
 			context.Background(), payTimeout,
 		)
-		err := kinds[rng.IntN(len(kinds))](l, ctx, rng)
+		err := l.kinds[rng.IntN(len(l.kinds))](l, ctx, rng)
 		cancel()
 		if err != nil {
 			l.pause(errorPause)

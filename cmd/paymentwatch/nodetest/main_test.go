@@ -116,17 +116,20 @@ func workDir(t *testing.T) string {
 	return dir
 }
 
-// startNetwork starts a network whose sender runs the given lnd. The recipient
-// is stock all the time.
-func startNetwork(t *testing.T, dir, lnd string) *regtest.Network {
+// startNetwork starts a network whose sender runs the given lnd, with flags
+// beside the usual ones. The recipient is stock all the time.
+func startNetwork(t *testing.T, dir, lnd string,
+	flags ...string) *regtest.Network {
+
 	t.Helper()
 
 	net, err := regtest.Start(context.Background(), regtest.Config{
-		Dir:       dir,
-		Btcd:      programPath(t, "btcd"),
-		Sender:    programPath(t, lnd),
-		Recipient: programPath(t, "lnd-stock"),
-		Log:       func(step string) { t.Log(step) },
+		Dir:         dir,
+		Btcd:        programPath(t, "btcd"),
+		Sender:      programPath(t, lnd),
+		SenderFlags: flags,
+		Recipient:   programPath(t, "lnd-stock"),
+		Log:         func(step string) { t.Log(step) },
 	})
 	require.NoError(t, err)
 	t.Cleanup(net.Stop)
@@ -150,6 +153,18 @@ func eventually(t *testing.T, limit time.Duration, what string,
 			t.Fatalf("waited %v for %s: %v", limit, what, err)
 		}
 	}
+}
+
+// within returns whether a condition holds before a time is over.
+func within(limit time.Duration, condition func() error) bool {
+	for end := time.Now().Add(limit); condition() != nil; {
+		if time.Now().After(end) {
+			return false
+		}
+		time.Sleep(pollInterval)
+	}
+
+	return true
 }
 
 // pollInterval is the time between two looks at a condition.

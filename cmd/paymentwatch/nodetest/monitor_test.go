@@ -122,8 +122,7 @@ func sqliteFile(dir, name string) string {
 func newSchema(t *testing.T, name string) string {
 	t.Helper()
 
-	name = strings.ToLower(strings.NewReplacer("/", "_", " ", "_").
-		Replace(name))
+	name = schemaName(name)
 	db, err := sql.Open("pgx", postgres.URL())
 	require.NoError(t, err)
 	defer db.Close()
@@ -136,6 +135,13 @@ func newSchema(t *testing.T, name string) string {
 	}
 
 	return name
+}
+
+// schemaName turns the name of a test into one that SQL needs no quotes for.
+func schemaName(name string) string {
+	return strings.ToLower(
+		strings.NewReplacer("/", "_", " ", "_").Replace(name),
+	)
 }
 
 // start starts the monitor.

@@ -63,10 +63,17 @@ func payInvoice(t *testing.T, net *regtest.Network) string {
 func pay(ctx context.Context, router routerrpc.RouterClient, invoice string,
 	limit time.Duration) (*lnrpc.Payment, error) {
 
-	stream, err := router.SendPaymentV2(ctx, &routerrpc.SendPaymentRequest{
+	return send(ctx, router, &routerrpc.SendPaymentRequest{
 		PaymentRequest: invoice, FeeLimitSat: amount,
 		TimeoutSeconds: int32(limit.Seconds()),
 	})
+}
+
+// send makes a payment and returns how that ended.
+func send(ctx context.Context, router routerrpc.RouterClient,
+	request *routerrpc.SendPaymentRequest) (*lnrpc.Payment, error) {
+
+	stream, err := router.SendPaymentV2(ctx, request)
 	if err != nil {
 		return nil, err
 	}

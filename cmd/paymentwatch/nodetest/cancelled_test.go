@@ -1,0 +1,46 @@
+//go:build nodes
+
+package nodetest
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"github.com/lightningnetwork/lnd/lnrpc"
+	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// cancelWithin is the longest time until a client cancels its payment.
+const cancelWithin = 300 * time.Millisecond
+
+// cancelled is a payment whose client goes away after a while, which cancels it
+// if it is not too late.
+func (l *load) cancelled(ctx context.Context, rng *rand.Rand) error {
+	invoice, err := l.net.Recipient.Lightning.AddInvoice(
+		ctx, &lnrpc.Invoice{Value: amount},
+	)
+	if err != nil {
+		return err
+	}
+
+	ctx, cancel := context.WithTimeout(
+		ctx, time.Duration(rng.Int64N(int64(cancelWithin))),
+	)
+	defer cancel()
+	l.alone.RLock()
+	defer l.alone.RUnlock()
+	_, err = send(ctx, l.node().router, &routerrpc.SendPaymentRequest{
+		PaymentRequest: invoice.PaymentRequest, FeeLimitSat: amount,
+		TimeoutSeconds: int32(payTimeout.Seconds()), Cancelable: true,
+	})
+	switch status.Code(err) {
+	case codes.Canceled, codes.DeadlineExceeded:
+		return nil
+
+	default:
+		return err
+	}
+}
