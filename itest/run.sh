@@ -16,6 +16,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 
 # shellcheck source=itest/postgres.sh
 source "$root/itest/postgres.sh"
+# shellcheck source=itest/harness.sh
+source "$root/itest/harness.sh"
 
 base=${BASE:-v0.21.2-beta}
 lnd=${LND:-patched}
@@ -25,16 +27,6 @@ cases=${CASE:-}
 build=$root/build/$base
 bin=$build/bin
 logs=$build/itest-$lnd-$db
-
-# lnd's own tags for integration tests, and all databases in one build.
-tags="dev autopilotrpc chainrpc invoicesrpc neutrinorpc peersrpc routerrpc \
-signrpc verrpc walletrpc watchtowerrpc wtclientrpc integration btcd \
-kvdb_postgres kvdb_sqlite"
-
-# temp is the run's own temporary folder, tests the process group of the test
-# binary and of the nodes it starts.
-temp=
-tests=
 
 # die ends the script with a message that says what is wrong and what to do.
 die() {
@@ -81,60 +73,14 @@ chosen() {
 	known | grep -E -- "$cases" || true
 }
 
-# build_binaries builds the test binary, which drives patched and stock alike,
-# the lnd that it is to run, and btcd.
-build_binaries() {
-	local tree=$build/lnd commit
-
-	[ "$lnd" = patched ] || tree=$build/stock
-	commit=$base-$lnd-$(git -C "$tree" rev-parse --short=12 HEAD)
-	mkdir -p "$bin"
-
-	say "building $(basename "$executable") from $tree"
-	go_in "$tree" build -o "$executable" -ldflags "-s -w -X \
-github.com/lightningnetwork/lnd/build.Commit=$commit" ./cmd/lnd
-
-	say "building btcd-itest"
-	go_in "$tree" build -o "$bin/btcd-itest" -ldflags "-s -w" \
-		github.com/btcsuite/btcd
-
-	say "building itest.test from $build/lnd"
-	go_in "$build/lnd" test -c -o "$bin/itest.test" -ldflags "-s -w" ./itest
-}
-
-# go_in runs a go command that builds something in folder $1.
-go_in() {
-	local folder=$1 command=$2
-	shift 2
-	(cd "$folder" && GOWORK=off go "$command" -trimpath -buildvcs=false \
-		-tags "$tags" "$@")
-}
-
-# run_tests runs the scenarios, output and node logs going to $logs, and
+# run_scenarios runs the scenarios, output and node logs going to $logs, and
 # returns the test binary's exit status.
-run_tests() {
-	local names flags=(-dbbackend="$db")
-
-	[ "$db" != nativesql ] || flags=(-dbbackend=sqlite -nativesql)
+run_scenarios() {
+	local names
 	names=$(chosen | tr ' ' _ | paste -sd '|' -)
 
-	# lntest counts ports up from the one in this file and checks each. A
-	# start of our own keeps runs at the same time out of each other's way.
-	printf %d $((10000 + $$ % 200 * 100)) >"$temp/rpctest-port"
-
-	# With job control the tests get a process group of their own, with
-	# the nodes in it: Ctrl-C reaches us alone, and we stop the group.
-	set -m
-	LND_ONCE_LND=$lnd TMPDIR=$temp "$bin/itest.test" -test.v \
-		-test.timeout=15m -test.run \
-		"TestLightningNetworkDaemon/.*/.*/.*/^($names)\$" \
-		-logoutput -logdir="$logs" -lndexec="$executable" \
-		-btcdexec="$bin/btcd-itest" "${flags[@]}" \
-		>"$logs/itest.log" 2>&1 &
-	tests=$!
-	set +m
-
-	wait "$tests"
+	run_tests "$bin/itest.test" "$db" "$logs" -test.v -test.timeout=15m \
+		-test.run "$(cases_like "^($names)\$")" >"$logs/itest.log" 2>&1
 }
 
 # report prints what each scenario's client received and found, and go test's
@@ -170,17 +116,6 @@ report_failure() {
 	echo "itest: all logs are in $logs, the tests' own is itest.log"
 }
 
-# stop_tests kills what is left of the tests' process group, and waits until it
-# is gone. All that the nodes could still save is in the temporary folder.
-stop_tests() {
-	[ -n "$tests" ] || return 0
-	while kill -KILL -- "-$tests" 2>/dev/null; do
-		sleep 0.1
-	done
-	wait "$tests" 2>/dev/null || true
-	tests=
-}
-
 # clean_up stops whatever was started and removes the temporary folder.
 clean_up() {
 	stop_tests
@@ -195,9 +130,8 @@ trap 'exit 143' TERM
 check_settings
 "$root/patches/stage.sh" "$base"
 
-executable=$bin/lnd-itest
-[ "$lnd" = patched ] || executable=$bin/lnd-itest-stock
-build_binaries
+build_nodes
+build_tests "$build/lnd" "$bin/itest.test"
 
 rm -rf "$logs"
 mkdir -p "$logs"
@@ -207,7 +141,7 @@ temp=$(mktemp -d "${TMPDIR:-/tmp}/lnd-once-itest.XXXXXX")
 count=$(chosen | wc -l)
 say "running $count scenario(s) on $lnd $base with $db"
 status=0
-run_tests || status=$?
+run_scenarios || status=$?
 report
 
 # A scenario that lnd's list of tests lacks would not run, and not fail either.

@@ -7,10 +7,8 @@ set -euo pipefail
 
 # shellcheck source=patches/base.sh
 source "$(dirname "${BASH_SOURCE[0]}")/base.sh"
-
-# The tags that lnd runs its own unit tests with.
-unit_tags="dev autopilotrpc chainrpc invoicesrpc neutrinorpc peersrpc routerrpc"
-unit_tags+=" signrpc verrpc walletrpc watchtowerrpc wtclientrpc nolog"
+# shellcheck source=patches/units.sh
+source "$(dirname "${BASH_SOURCE[0]}")/units.sh"
 
 # One line of the closing table for each stage so far.
 table=''
@@ -67,12 +65,10 @@ touched_packages() {
 # test_units runs the unit tests of the packages $3... of base $1's lnd, with
 # the additional tags $2.
 test_units() {
-	cd "$root/build/$1/lnd"
-	local tags="$unit_tags $2"
+	local tree=$root/build/$1/lnd tags=$2
 	shift 2
 	[ -n "$1" ] || die "the series of this base changes no package of lnd"
-	GOWORK=off go test -trimpath -buildvcs=false -race -timeout 30m \
-		-tags "$tags" "$@"
+	go_test "$tree" "$tags" -race -timeout 30m "$@"
 }
 
 need_tools git go make flock
@@ -87,10 +83,10 @@ for base in $(known_bases); do
 	stage "$base: staging" "${run[@]}" stage
 
 	mapfile -t packages <<<"$(touched_packages "$base")"
-	stage "$base: unit tests" test_units "$base" lowscrypt "${packages[@]}"
+	stage "$base: unit tests" test_units "$base" "" "${packages[@]}"
 	if [[ " ${packages[*]} " == *" ./payments/db "* ]]; then
 		stage "$base: unit tests, native SQL" test_units "$base" \
-			"lowscrypt test_db_sqlite" ./payments/db
+			test_db_sqlite ./payments/db
 	fi
 
 	stage "$base: histories" env HISTORIES=200 "$root/tower/run.sh" \
