@@ -1,0 +1,295 @@
+#!/usr/bin/env bash
+#
+# needed.sh shows that every commit of the series is needed, and that the tests
+# notice the loss of each behaviour of the contract: it undoes one after the
+# other and runs the tests that should notice.
+#
+#   BASE   the lnd version                               (v0.21.2-beta)
+#   CASE   regular expression that picks rows            (all)
+#   NODES  1 for the rows that need real nodes as well   (0)
+#
+# prove/needed/BASE/rows says what is undone how, and which tests have to fail
+# then; all of them pass on the series as it is. The work is done in a clone of
+# the staged tree, build/BASE/needed. The last line is the summary.
+
+set -euo pipefail
+
+# shellcheck source=patches/base.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../patches/base.sh"
+# shellcheck source=patches/units.sh
+source "$root/patches/units.sh"
+# shellcheck source=itest/harness.sh
+source "$root/itest/harness.sh"
+
+base=${BASE:-v0.21.2-beta}
+cases=${CASE:-}
+nodes=${NODES:-0}
+
+build=$root/build/$base
+bin=$build/bin
+rows=$root/prove/needed/$base
+work=$build/needed
+tree=$work/lnd
+
+# The lnd that scenarios run on: stock has violations that they must find.
+lnd=stock
+
+# table prints the rows, each on one line: kind, undo, where, what. Where is a list
+# of package:test,test parted by semicolons.
+table() {
+	entries "$rows/rows" | awk '
+		function flush() {
+			if (head != "")
+				print head, where, what
+			where = ""
+		}
+		/^[^ \t]/ {
+			flush()
+			head = $1 " " $2
+			what = $3
+			for (i = 4; i <= NF; i++)
+				what = what " " $i
+			next
+		}
+		{
+			where = where (where == "" ? "" : ";") $1 ":" $2
+			for (i = 3; i <= NF; i++)
+				where = where "," $i
+		}
+		END { flush() }'
+}
+
+# chosen prints the rows that are asked for.
+chosen() {
+	table | grep -E -- "$cases" |
+		awk -v nodes="$nodes" 'nodes != "0" || $3 !~ /^\.\/itest:/'
+}
+
+# commit_of prints the commit of the series that has the subject $1.
+commit_of() {
+	git -C "$tree" log --format='%H %s' upstream..series |
+		awk -v subject="$1" '
+			substr($0, 42) == subject { print $1; found++ }
+			END { exit found != 1 }'
+}
+
+# check_rows ends the script if a commit of the series has no row, or a row no
+# tests or no commit.
+check_rows() {
+	local subject
+	subject=$(table | awk '$3 !~ /^\.[^ :]*:[^ :]+/')
+	[ -z "$subject" ] || die "$rows/rows: this row names no tests, or no" \
+		"package that begins with a point: $subject"
+
+	while read -r subject; do
+		table | cut -d ' ' -f 1,4- | grep -qxF "commit $subject" ||
+			die "$rows/rows has no row for the commit '$subject'"
+	done < <(git -C "$tree" log --format=%s upstream..series)
+
+	while read -r subject; do
+		commit_of "$subject" >/dev/null || die "$rows/rows: the" \
+			"series has no commit '$subject', or more than one"
+	done < <(table | sed -n 's/^commit [^ ]* [^ ]* //p')
+}
+
+# clone makes the tree to work in: a clone whose branch is the whole series.
+clone() {
+	rm -rf "$work"
+	mkdir -p "$work"
+	git clone -q --branch patched "$build/lnd" "$tree"
+	configure_tree "$tree"
+	git -C "$tree" branch -q series
+}
+
+# undo undoes $1 in the clean tree: what patch $1 changes or, if that is "drop",
+# all that the commit with the subject $2 does, without its tests.
+undo() {
+	local commit patch output
+	git -C "$tree" reset -q --hard series
+	git -C "$tree" clean -q -f -d
+
+	if [ "$1" = drop ]; then
+		commit=$(commit_of "$2")
+		output=$(git -C "$tree" diff --full-index "$commit" \
+			"$commit^" -- . ':!*_test.go' |
+			git -C "$tree" apply --3way 2>&1) && return
+		die "dropping '$2' conflicts with the rest of the series:
+$output
+Take its effect away by a patch in $rows instead"
+	fi
+
+	patch=$rows/$1
+	[ -f "$patch" ] || patch=$root/prove/needed/$1
+	[ -f "$patch" ] || die "$rows/rows: there is no patch $1, neither" \
+		"there nor in the folder above"
+	output=$(git -C "$tree" apply "$patch" 2>&1) || die "$patch does" \
+		"not apply to the series any more:
+$output"
+}
+
+# try_package builds the tests of package $1 as the tree is now and runs the tests
+# $2, each by itself, so that none suffers from another's panic. It adds lines to
+# $work/verdicts: test, where, verdict. The tests of lnd's store of payments are
+# run on both kinds of store.
+try_package() {
+	local package=$1 tests=${2//,/ } tag test stores=kv
+
+	[ "$package" != ./payments/db ] || stores+=" test_db_sqlite"
+	for tag in $stores; do
+		if ! go_test "$tree" "${tag#kv}" -vet=off -c -o "$work/test" \
+			"$package" >"$work/log" 2>&1; then
+			echo "- $package,$tag unbuilt" >>"$work/verdicts"
+			continue
+		fi
+		for test in $tests; do
+			echo "$test $package,$tag $(try_test "$package" \
+				"$test")" >>"$work/verdicts"
+		done
+	done
+}
+
+# try_test runs the test $2 of package $1, which is built, and prints what became
+# of it.
+try_test() {
+	local verdict=passed
+	(cd "$tree/$1" && exec "$work/test" -test.v -test.timeout 4m \
+		-test.run "^$2\$") >"$work/log" 2>&1 || verdict=failed
+
+	if [ "$verdict" = passed ] && ! grep -q "^--- PASS: $2 " "$work/log"
+	then
+		verdict=absent
+	fi
+	echo "$verdict"
+}
+
+# try_scenarios does the same for the scenarios $1, on real nodes. One that lnd
+# does not know of has failed.
+try_scenarios() {
+	local test
+	if ! build_tests "$tree" "$work/itest.test" >"$work/log" 2>&1; then
+		echo "- ./itest unbuilt" >>"$work/verdicts"
+		return
+	fi
+	run_tests "$work/itest.test" bbolt "$work/nodes" -test.v \
+		-test.timeout=15m -test.run "$(cases_like "^(${1//,/|})\$")" \
+		>"$work/log" 2>&1 || true
+	stop_tests
+
+	for test in ${1//,/ }; do
+		if grep -qE "^ *--- PASS: .*/$test " "$work/log"; then
+			echo "$test ./itest passed"
+		else
+			echo "$test ./itest failed"
+		fi >>"$work/verdicts"
+	done
+}
+
+# try_tests tries the tests of list $1.
+try_tests() {
+	local part
+	: >"$work/verdicts"
+	for part in ${1//;/ }; do
+		if [ "${part%%:*}" = ./itest ]; then
+			try_scenarios "${part#*:}"
+		else
+			try_package "${part%%:*}" "${part#*:}"
+		fi
+	done
+}
+
+# builds tells whether the go command finds all that lnd is made of.
+builds() {
+	(cd "$tree" && GOWORK=off go list -deps ./cmd/lnd) >/dev/null 2>&1
+}
+
+# other_than prints what has not the verdict $1.
+other_than() {
+	awk -v want="$1" '$3 != want { print $1 " (" $2 " " $3 ")" }' \
+		"$work/verdicts"
+}
+
+# check_row undoes something, tries the tests and prints the lines of the report.
+# It returns whether all tests that had to have noticed.
+check_row() {
+	local kind=$1 undo=$2 where=$3 what=$4
+	local begin=$SECONDS by=the\ build missed=''
+
+	undo "$undo" "$what"
+	if [ "$where" = .:build ]; then
+		! builds || missed=$by
+	else
+		try_tests "$where"
+		missed=$(other_than failed)
+		by=$(tr ';' '\n' <<<"$where" | sed 's/.*://' | paste -sd , -)
+	fi
+
+	printf '%-9s  %s\n           %s: ' "$kind" "$what" "$undo"
+	if [ -z "$missed" ]; then
+		printf 'noticed by %s' "${by//,/, }"
+	else
+		printf 'NOT NOTICED by %s' "${missed//$'\n'/, }"
+	fi
+	printf ' (%d s)\n' $((SECONDS - begin))
+	[ -z "$missed" ]
+}
+
+# unit_tests prints the unit tests of the chosen rows: one line for each package,
+# as a list of one.
+unit_tests() {
+	chosen | awk '{ print $3 }' | grep -vE '^(\./itest|\.:build)' |
+		tr ';' '\n' | sort -u | awk -F : '
+			{ tests[$1] = tests[$1] (tests[$1] ? "," : "") $2 }
+			END { for (p in tests) print p ":" tests[p] }' | sort
+}
+
+# check_series ends the script if one of the tests does not pass on the series as
+# it is.
+check_series() {
+	local package tests failed
+	while IFS=: read -r -u 7 package tests; do
+		say "$base: $package on the series as it is"
+		try_tests "$package:$(tr , '\n' <<<"$tests" | sort -u |
+			paste -sd , -)"
+		failed=$(other_than passed)
+		[ -z "$failed" ] || die "without anything undone:
+$failed"
+	done 7< <(unit_tests)
+}
+
+# clean_up stops whatever was started and removes the temporary folder.
+clean_up() {
+	stop_tests
+	[ -z "$temp" ] || rm -rf "$temp"
+}
+
+need_tools git go awk
+isolate_git
+check_base "$base"
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# shellcheck source=patches/apply.sh
+source "$root/patches/apply.sh"
+
+"$root/patches/stage.sh" "$base"
+clone
+check_rows
+count=$(chosen | wc -l)
+[ "$count" != 0 ] || die "no row of $rows/rows matches CASE='$cases'"
+check_series
+if chosen | grep -q ' ./itest:'; then
+	temp=$(mktemp -d "${TMPDIR:-/tmp}/lnd-once-needed.XXXXXX")
+	build_nodes
+fi
+
+unnoticed=0
+while read -r -u 7 kind undo where what; do
+	check_row "$kind" "$undo" "$where" "$what" ||
+		unnoticed=$((unnoticed + 1))
+done 7< <(chosen)
+
+printf 'needed base=%s commits=%d behaviours=%d unnoticed=%d seconds=%d\n' \
+	"$base" "$(chosen | grep -c ^commit || true)" \
+	"$(chosen | grep -cv ^commit || true)" "$unnoticed" "$SECONDS"
+[ "$unnoticed" = 0 ]
