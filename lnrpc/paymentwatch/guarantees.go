@@ -3,6 +3,7 @@ package paymentwatch
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
 )
@@ -213,5 +214,26 @@ func CheckSpecific(p *lnrpc.Payment, want lnrpc.PaymentFailureReason) error {
 			p.GetStatus(), ReasonName(p.GetFailureReason()),
 			ReasonName(want)),
 		Second: p,
+	}
+}
+
+// CheckEnds returns a violation if a payment has no HTLC in flight and has not
+// ended. Whether it will make no further attempt only the caller knows.
+func CheckEnds(p *lnrpc.Payment) error {
+	if p == nil {
+		return ErrNoPayment
+	}
+
+	inFlight := func(htlc *lnrpc.HTLCAttempt) bool {
+		return htlc.GetStatus() == lnrpc.HTLCAttempt_IN_FLIGHT
+	}
+	if terminal(p) || slices.ContainsFunc(p.GetHtlcs(), inFlight) {
+		return nil
+	}
+
+	return &Violation{
+		Guarantee: Ends,
+		Detail:    "no HTLC in flight, and not ended",
+		Second:    p,
 	}
 }

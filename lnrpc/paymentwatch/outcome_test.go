@@ -112,6 +112,26 @@ func TestSpecific(t *testing.T) {
 	}
 }
 
+// TestEnds checks a payment that will make no further attempt.
+func TestEnds(t *testing.T) {
+	t.Parallel()
+
+	for _, p := range []*lnrpc.Payment{
+		pay(succeeded, none), pay(failed, timeout, htlc(1, broken)),
+		pay(inFlight, none, htlc(1, broken), htlc(2, sent)),
+	} {
+		require.NoError(t, CheckEnds(p))
+	}
+
+	for _, p := range []*lnrpc.Payment{
+		pay(initiated, none), pay(inFlight, none),
+		pay(inFlight, timeout, htlc(1, broken)),
+		pay(inFlight, none, htlc(1, paid)),
+	} {
+		require.Equal(t, []Guarantee{Ends}, Broken(CheckEnds(p)))
+	}
+}
+
 // TestAttemptOutcome checks what Final takes for a change of an attempt.
 func TestAttemptOutcome(t *testing.T) {
 	t.Parallel()

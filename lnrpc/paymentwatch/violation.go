@@ -29,6 +29,10 @@ const (
 
 	// Ordered promises that no update is older than one already received.
 	Ordered Guarantee = "Ordered"
+
+	// Ends promises that a payment with no HTLC in flight that will make no
+	// further attempt ends.
+	Ends Guarantee = "Ends"
 )
 
 // Violation is one broken guarantee, with the updates that prove it.

@@ -67,6 +67,7 @@ func TestGarbage(t *testing.T) {
 	require.ErrorIs(t, c.Update(nil), ErrNoPayment)
 	require.ErrorIs(t, c.Stored(nil), ErrNoPayment)
 	require.ErrorIs(t, CheckSpecific(nil, none), ErrNoPayment)
+	require.ErrorIs(t, CheckEnds(nil), ErrNoPayment)
 
 	odd := &lnrpc.Payment{
 		Status:        99,
