@@ -28,12 +28,12 @@ check_postgres() {
 	local program install="apt-get install postgresql-15 (Debian)"
 
 	command -v pg_config >/dev/null ||
-		die "DB=postgres needs PostgreSQL, but there is no pg_config:" \
+		die "DB=$db needs PostgreSQL, but there is no pg_config:" \
 			"apt-get install postgresql-15 libpq-dev (Debian)"
 	postgres_bin=$(pg_config --bindir)
 	for program in initdb postgres pg_isready; do
 		[ -x "$postgres_bin/$program" ] ||
-			die "DB=postgres needs PostgreSQL's server, but there" \
+			die "DB=$db needs PostgreSQL's server, but there" \
 				"is no $postgres_bin/$program: $install"
 	done
 

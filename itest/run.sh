@@ -4,7 +4,8 @@
 #
 #   BASE  the lnd version                                  (v0.21.2-beta)
 #   LND   patched or stock                                 (patched)
-#   DB    bbolt, sqlite, postgres or nativesql             (bbolt)
+#   DB    bbolt, sqlite, postgres, nativesql (on SQLite)   (bbolt)
+#         or nativepostgres
 #   CASE  regular expression that picks scenarios by name  (all)
 #
 # What is missing or stale below build/BASE is built first. Logs are kept in
@@ -47,20 +48,25 @@ check_settings() {
 	esac
 
 	case $db in
-	bbolt | sqlite) ;;
-	postgres) check_postgres ;;
-	nativesql)
+	bbolt | sqlite | postgres) ;;
+	nativesql | nativepostgres)
 		# Before it, payments had no native SQL store to test.
-		[ "$base" = v0.21.2-beta ] || die "DB=nativesql works with" \
+		[ "$base" = v0.21.2-beta ] || die "DB=$db works with" \
 			"BASE=v0.21.2-beta only: $base keeps payments in a" \
-			"key-value store; use DB=sqlite"
+			"key-value store; use DB=sqlite or DB=postgres"
 		;;
-	*) die "unknown DB '$db': there are bbolt, sqlite, postgres and" \
-		"nativesql" ;;
+	*) die "unknown DB '$db': there are bbolt, sqlite, postgres," \
+		"nativesql and nativepostgres" ;;
 	esac
+	! on_postgres || check_postgres
 
 	[ -n "$(chosen)" ] || die "no scenario matches CASE='$cases'; there" \
 		"are:"$'\n'"$(known | sed 's/^/  /')"
+}
+
+# on_postgres tells whether the nodes need a PostgreSQL server.
+on_postgres() {
+	[[ $db == *postgres ]]
 }
 
 # known prints the names of all scenarios.
@@ -89,8 +95,9 @@ report() {
 	sed -nE \
 		-e 's|^=== RUN .*/(payment_outcome_.*)$|\1|p' \
 		-e 's/^ +lnd_payment_outcome_[a-z_]+\.go:[0-9]+: //' \
-		-e 's/^(lnd under|ListPayments|all updates: b)/    &/p' \
-		-e 's/^terminal updates: [FSb]/    &/p' \
+		-e 's/^(lnd under|scenario:|ListPayments)/    &/p' \
+		-e 's/^terminal updates: [FS]/    &/p' \
+		-e 's/^(terminal|all) updates: .*broken guar/    &/p' \
 		-e '/^ *--- |^(PASS|FAIL|ok)/p' "$logs/itest.log"
 }
 
@@ -136,7 +143,7 @@ build_tests "$build/lnd" "$bin/itest.test"
 rm -rf "$logs"
 mkdir -p "$logs"
 temp=$(mktemp -d "${TMPDIR:-/tmp}/lnd-once-itest.XXXXXX")
-[ "$db" != postgres ] || start_postgres "$temp" "$logs/postgres.log"
+! on_postgres || start_postgres "$temp" "$logs/postgres.log"
 
 count=$(chosen | wc -l)
 say "running $count scenario(s) on $lnd $base with $db"
