@@ -6,7 +6,7 @@
 #   KILLS    how often to kill the node, and the monitors, on each side  (30)
 #   SEED     of the random choices, to repeat those of an earlier run   (new)
 #   HISTORY  how many payments to catch up with, for the rate of that     (0)
-#   CASE     regular expression that picks tests by name                (all)
+#   CASE     regular expression that picks tests by name          (TestWatch)
 #
 # Each side's monitors write to SQLite and to PostgreSQL at the same time. What
 # is missing or stale below build/BASE is built first. Logs are kept in
@@ -20,7 +20,7 @@ base=${BASE:-v0.21.2-beta}
 kills=${KILLS:-30}
 seed=${SEED:-0}
 history=${HISTORY:-0}
-cases=${CASE:-.}
+cases=${CASE:-TestWatch}
 
 bin=$root/build/$base/bin
 logs=$root/build/$base/watch
