@@ -18,7 +18,7 @@ endif
 keep := $(filter-out 0,$(KEEP))
 
 .PHONY: build stage series stock btcd demo dropin itest watch-test bench test \
-	clean help
+	prove clean help
 .DEFAULT_GOAL := build
 
 #? build: patched lnd and lncli of BASE, in build/BASE/bin
@@ -66,7 +66,7 @@ itest:
 #? watch-test: paymentwatch on real nodes of BASE (KILLS=30, SEED, HISTORY)
 watch-test:
 	@BASE=$(BASE) KILLS=$(KILLS) SEED=$(SEED) HISTORY=$(HISTORY) \
-		CASE='$(CASE)' cmd/paymentwatch/nodetest/run.sh
+		CASE='$(CASE)' nodetest/run.sh
 
 #? bench: stock and patched of BASE side by side (GROUP=regexp, RUNS=3, PROFILE=1)
 bench:
@@ -76,6 +76,10 @@ bench:
 #? test: all that must pass, on every base
 test:
 	@patches/test.sh
+
+#? prove: all attacks on the contract, on BASE; hours (STEP=regexp, FRESH=1)
+prove:
+	@BASE=$(BASE) STEP='$(STEP)' FRESH=$(FRESH) prove/run.sh
 
 #? clean: remove all that was built, if no staged tree holds work
 clean:

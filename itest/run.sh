@@ -161,3 +161,5 @@ if [ "$status" -ne 0 ] || [ "$passed" -ne "$count" ]; then
 fi
 report_scenarios
 say "$lnd $base with $db: all $count scenario(s) as expected"
+printf 'scenarios base=%s lnd=%s db=%s scenarios=%d violations=0 took=%ds\n' \
+	"$base" "$lnd" "$db" "$count" "$SECONDS"

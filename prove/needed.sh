@@ -289,7 +289,7 @@ while read -r -u 7 kind undo where what; do
 		unnoticed=$((unnoticed + 1))
 done 7< <(chosen)
 
-printf 'needed base=%s commits=%d behaviours=%d unnoticed=%d seconds=%d\n' \
+printf 'needed base=%s commits=%d behaviours=%d violations=%d took=%ds\n' \
 	"$base" "$(chosen | grep -c ^commit || true)" \
 	"$(chosen | grep -cv ^commit || true)" "$unnoticed" "$SECONDS"
 [ "$unnoticed" = 0 ]

@@ -16,15 +16,6 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 
-# shellcheck source=itest/postgres.sh
-source "$root/itest/postgres.sh"
-
-# shellcheck source=tower/build.sh
-source "$root/tower/build.sh"
-
-# shellcheck source=prove/steps.sh
-source "$root/prove/steps.sh"
-
 base=${BASE:-v0.21.2-beta}
 pick=${STEP:-}
 fresh=${FRESH:-0}
@@ -51,20 +42,76 @@ say() {
 	printf 'prove: %5ds  %s\n' "$SECONDS" "$*"
 }
 
+# databases prints the kinds of payments databases that lnd of the base has.
+databases() {
+	echo bbolt sqlite postgres
+	[ ! -d "$build/stock/payments/db" ] || echo nativesqlite nativepostgres
+}
+
+# steps prints the name of every step and the command that does it. The steps on
+# stock are controls.
+steps() {
+	local db count lnd
+	for db in $(databases); do
+		count=1000
+		case $db in bbolt | nativesqlite) count=10000 ;; esac
+		echo "histories-$db HISTORIES=$count tower/run.sh histories $base $db"
+		echo "crashes-$db tower/run.sh crashes $base $db"
+	done
+	echo "crashes-twice-bbolt CRASHES=2 tower/run.sh crashes $base bbolt"
+	echo "crashes-bbolt-stock LND=stock tower/run.sh crashes $base bbolt"
+
+	for db in bbolt postgres; do
+		echo "kills-$db DB=$db KILLS=50 CASE=TestOutcomesKilled/patched" \
+			"nodetest/run.sh"
+	done
+	echo "kills-bbolt-stock DB=bbolt KILLS=10 CASE=TestOutcomesKilled/stock" \
+		"nodetest/run.sh"
+	echo "subscribers CASE=TestBadSubscribers nodetest/run.sh"
+	echo "input CASE=TestBadInput nodetest/run.sh"
+
+	for lnd in patched stock; do
+		for db in $(databases); do
+			echo "scenarios-$db-$lnd LND=$lnd DB=${db/nativesqlite/nativesql}" \
+				"CASE=$([ "$db" = bbolt ] || echo 'S[1-37]') itest/run.sh"
+		done
+	done
+
+	echo "fuzz prove/fuzz.sh 60s"
+	echo "units LND=patched SUITE=units prove/suites.sh"
+	echo "itests LND=patched SUITE=itests prove/suites.sh"
+	echo "needed NODES=1 prove/needed.sh"
+}
+
+# names prints the names of all steps.
+names() {
+	steps | cut -d ' ' -f 1
+}
+
 # chosen prints the names of the steps that are asked for.
 chosen() {
-	steps | grep -E -- "$pick" || true
+	names | grep -E -- "$pick" || true
+}
+
+# run_step does step $1.
+run_step() {
+	local command
+	command=$(steps | sed -n "s/^$1 //p")
+	cd "$root"
+	# shellcheck disable=SC2086 # words of a command, none with blanks
+	exec env BASE="$base" $command
 }
 
 # check_settings ends the script if it is asked for what it cannot do.
 check_settings() {
 	local tool
-	for tool in go git awk; do
+	for tool in go git awk sha256sum; do
 		command -v "$tool" >/dev/null || die "$tool is not installed"
 	done
 	[ -n "$(chosen)" ] || die "no step matches STEP='$pick'; there are:" \
-		$'\n'"$(steps | sed 's/^/  /')"
-	check_postgres
+		$'\n'"$(names | sed 's/^/  /')"
+	command -v pg_config >/dev/null || die "PostgreSQL is not" \
+		"installed: apt-get install postgresql-15 libpq-dev (Debian)"
 }
 
 # name_sources prints a hash of what the results depend on: the patched lnd, and
@@ -91,6 +138,13 @@ is_done() {
 	[ "$(head -n 1 "$(result_of "$1")" 2>/dev/null)" = "$sources" ]
 }
 
+# summary_of prints the summary lines of step $1. Those of a control say so.
+summary_of() {
+	local control=
+	[[ $1 != *-stock ]] || control=' lnd=stock'
+	grep -E '^[a-z]+ .*violations=[0-9]+' | sed "/ lnd=/!s/\$/$control/"
+}
+
 # do_step does step $1, and keeps its result if it passed.
 do_step() {
 	local name=$1 log=$out/$1.log begin=$SECONDS result status=0 next
@@ -112,7 +166,7 @@ do_step() {
 	wait "$child" || status=$?
 	child=
 
-	sed -n 's/^summary: //p' "$log" >"$temp/summary"
+	summary_of "$name" <"$log" >"$temp/summary"
 	if [ "$status" -ne 0 ] || [ ! -s "$temp/summary" ]; then
 		tail -n 40 "$log"
 		say "$name: FAILED after $((SECONDS - begin)) s; all is in $log"
@@ -140,7 +194,7 @@ do_all() {
 # facts prints what the results were got with, as a list in Markdown.
 facts() {
 	echo "- $(date -u +%Y-%m-%d), $(nproc) cores, Linux $(uname -r)," \
-		"$(go version), $("$postgres_bin/postgres" --version)"
+		"$(go version), $(pg_config --version)"
 	echo "- patched: $base-lnd-once-$(git -C "$build/lnd" rev-parse \
 		--short=12 HEAD); stock: lnd $base"
 }
@@ -156,7 +210,7 @@ report() {
 		else
 			missing+=("$name")
 		fi
-	done < <(steps)
+	done < <(names)
 
 	if [ "${#missing[@]}" -eq 0 ]; then
 		facts >"$temp/facts"
@@ -182,8 +236,8 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-check_settings
 "$root/patches/build.sh" "$base" lnd stock btcd
+check_settings
 mkdir -p "$bin" "$out"
 temp=$(mktemp -d "${TMPDIR:-/tmp}/lnd-once-prove.XXXXXX")
 sources=$(name_sources)

@@ -227,7 +227,7 @@ summarize() {
 		"$base" "$side" "$suite" \
 		"$(cut -f 2 "$results/verdicts" | sort -u | wc -l)" \
 		"$(wc -l <"$results/verdicts")" "$(of skip verdicts)"
-	printf ' failed=%d failed-on-stock-too=%d flaky=%d seconds=%d\n' \
+	printf ' violations=%d failed-on-stock-too=%d flaky=%d took=%ds\n' \
 		"$(of violation failures)" "$(of stock failures)" \
 		"$(of flaky failures)" "$SECONDS"
 }

@@ -23,34 +23,55 @@ import (
 //	stored:a   the result of attempt a came while the process was down
 //	a          the result of attempt a came
 func TestCrash(t *testing.T) {
-	kind := chosenStore(t)
+	var (
+		kind  = chosenStore(t)
+		begin = time.Now()
+		total tally
+	)
 	t.Run("db="+kind.name, func(t *testing.T) {
-		var broken []string
 		for _, f := range flows {
 			t.Run(f.name, func(t *testing.T) {
-				broken = append(
-					broken, crash(t, kind, &f)...,
-				)
+				found := crash(t, kind, &f)
+				fmt.Printf("... %s: %v\n", f.name, found)
+				total.add(found)
 			})
 		}
-
-		if *breaks && *oneCase == "" && len(broken) == 0 {
-			t.Error("nothing is broken: the cases prove nothing")
-		}
 	})
+	fmt.Printf("crashes db=%s deaths=%d %v took=%v\n", kind.name, *crashes,
+		total, time.Since(begin).Round(time.Second))
+
+	if *breaks && *oneCase == "" && total.broken == 0 {
+		t.Error("nothing is broken: the cases prove nothing")
+	}
 }
 
-// crash runs all cases of a flow and returns the names of those in which a
-// guarantee was broken.
-func crash(t *testing.T, kind store, f *flow) []string {
+// tally is what was tried: flows, the points in them at which a process died,
+// the cases, and those of them in which a guarantee was broken.
+type tally struct {
+	flows, points, cases, broken int
+}
+
+// add adds up what was tried.
+func (t *tally) add(other tally) {
+	t.flows += other.flows
+	t.points += other.points
+	t.cases += other.cases
+	t.broken += other.broken
+}
+
+// String describes the tally.
+func (t tally) String() string {
+	return fmt.Sprintf("flows=%d points=%d cases=%d violations=%d", t.flows,
+		t.points, t.cases, t.broken)
+}
+
+// crash runs all cases of a flow and returns what was tried.
+func crash(t *testing.T, kind store, f *flow) tally {
 	var (
-		begin    = time.Now()
 		explorer = newExplorer(*oneCase)
 		db       = kind.create(t)
 		deaths   = make(map[string]struct{})
-		broken   []string
-		commits  int
-		cases    int
+		found    = tally{flows: 1}
 	)
 	for more := true; more; more = explorer.next() {
 		c := &crashCase{
@@ -59,10 +80,8 @@ func crash(t *testing.T, kind store, f *flow) []string {
 			checker: paymentwatch.NewChecker(),
 		}
 		err := c.run()
-		cases++
-		if c.death == "" {
-			commits = c.commits
-		} else {
+		found.cases++
+		if c.death != "" {
 			deaths[c.death] = struct{}{}
 		}
 
@@ -79,7 +98,7 @@ func crash(t *testing.T, kind store, f *flow) []string {
 
 		// What is left would be resumed in the next case.
 		db = kind.create(t)
-		broken = append(broken, explorer.name())
+		found.broken++
 		report := t.Errorf
 		if *breaks {
 			report = t.Logf
@@ -87,12 +106,9 @@ func crash(t *testing.T, kind store, f *flow) []string {
 		report("%s: %v", explorer.name(), err)
 	}
 
-	fmt.Printf("crashes db=%s flow=%s deaths=%d commits=%d points=%d "+
-		"cases=%d violations=%d took=%v\n", kind.name, f.name,
-		*crashes, commits, len(deaths), cases, len(broken),
-		time.Since(begin).Round(time.Millisecond))
+	found.points = len(deaths)
 
-	return broken
+	return found
 }
 
 // crashCase is one payment and what happens to its sender.
@@ -107,10 +123,8 @@ type crashCase struct {
 	// deaths is how often the process may still die.
 	deaths int
 
-	// death is how the first process has died, if it has, and commits is
-	// how much it has committed until then.
-	death   string
-	commits int
+	// death is how the first process has died, if it has.
+	death string
 
 	// checker sees what a client sees that subscribes to all payments again
 	// after each restart.
@@ -150,7 +164,7 @@ func (c *crashCase) run() error {
 		}
 		n.end()
 		if first {
-			c.death, c.commits = l.death, l.commits
+			c.death = l.death
 		}
 
 		c.checkStreams(n)

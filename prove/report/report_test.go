@@ -15,7 +15,8 @@ func TestReport(t *testing.T) {
 	summaries, err := read(strings.NewReader(
 		"suite base=v1 suite=units failed=0 violations=0\n" +
 			"histories base=v1 db=bbolt n=2 violations=0\n" +
-			"histories base=v1 db=sqlite n=3 violations=2 seed=7\n",
+			"histories base=v1 db=sqlite n=3 violations=2 seed=7\n" +
+			"kills base=v1 lnd=stock violations=9\n",
 	))
 	require.NoError(t, err)
 	require.Equal(t, 2, countViolations(summaries))

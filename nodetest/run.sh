@@ -1,25 +1,29 @@
 #!/usr/bin/env bash
 #
-# run.sh tests paymentwatch, the program, on real nodes, stock and patched.
+# run.sh tests on real nodes, stock and patched, with programs of our own as their
+# clients: paymentwatch if nothing else is asked for.
 #
 #   BASE     the lnd version                                  (v0.21.2-beta)
 #   KILLS    how often to kill the node, and the monitors, on each side  (30)
 #   SEED     of the random choices, to repeat those of an earlier run   (new)
 #   HISTORY  how many payments to catch up with, for the rate of that     (0)
+#   DB       of the node in the tests that let one choose           (bbolt)
 #   CASE     regular expression that picks tests by name          (TestWatch)
 #
+# There are TestWatch..., TestOutcomesKilled, TestBadSubscribers and TestBadInput.
 # Each side's monitors write to SQLite and to PostgreSQL at the same time. What
 # is missing or stale below build/BASE is built first. Logs are kept in
 # build/BASE/watch. Nothing that was started survives.
 
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd -P)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 
 base=${BASE:-v0.21.2-beta}
 kills=${KILLS:-30}
 seed=${SEED:-0}
 history=${HISTORY:-0}
+db=${DB:-bbolt}
 cases=${CASE:-TestWatch}
 
 bin=$root/build/$base/bin
@@ -30,13 +34,13 @@ tests=
 
 # die ends the script with a message that says what is wrong and what to do.
 die() {
-	printf 'watch-test: %s\n' "$*" >&2
+	printf 'nodetest: %s\n' "$*" >&2
 	exit 1
 }
 
 # say tells how far we are.
 say() {
-	printf 'watch-test: %4ds  %s\n' "$SECONDS" "$*"
+	printf 'nodetest: %4ds  %s\n' "$SECONDS" "$*"
 }
 
 # check_number ends the script if setting $1 is $2 and that is no number.
@@ -57,7 +61,7 @@ check_settings() {
 # known prints the names of all tests.
 known() {
 	sed -nE 's/^func (TestWatch[A-Za-z]+)\(.*/\1/p' \
-		"$root"/cmd/paymentwatch/nodetest/*_test.go
+		"$root"/nodetest/*_test.go
 }
 
 # build_binaries builds the program and its tests. They are parts of this module
@@ -69,7 +73,7 @@ build_binaries() {
 	go build -trimpath -buildvcs=false -o "$bin/paymentwatch" \
 		./cmd/paymentwatch
 	go test -c -trimpath -buildvcs=false -tags nodes \
-		-o "$bin/nodetest.test" ./cmd/paymentwatch/nodetest
+		-o "$bin/nodetest.test" ./nodetest
 }
 
 # run_tests runs the tests, output going to $logs, shows what matters of it, and
@@ -79,7 +83,7 @@ run_tests() {
 	: >"$logs/test.log"
 	LND_ONCE_BIN=$bin "$bin/nodetest.test" -test.v -test.timeout 90m \
 		-test.run "$cases" -kills "$kills" -seed "$seed" \
-		-history "$history" >>"$logs/test.log" 2>&1 &
+		-history "$history" -db "$db" >>"$logs/test.log" 2>&1 &
 	tests=$!
 	tail -n +1 -f --pid="$tests" "$logs/test.log" | results &
 	filter=$!

@@ -82,7 +82,7 @@ func testBadInput(t *testing.T, side, lnd string) {
 		return o.waitFor()
 	})
 	left := append(o.waiting, o.lost...)
-	fmt.Printf("badinput base=%s lnd=%s cases=%d payments=%d left=%d "+
+	fmt.Printf("input base=%s lnd=%s cases=%d payments=%d violations=%d "+
 		"took=%.0fs\n", scenario.BaseOf(b.net.Sender.Version), side,
 		len(badCases()), len(o.ended)+len(left), len(left),
 		time.Since(begin).Seconds())
