@@ -74,14 +74,6 @@ var rank = map[Reason]int{
 	PaymentDetails:      6,
 }
 
-// Known returns whether the reason is one that this package has a name for.
-// Another version of lnd may have written one that it has not.
-func (r Reason) Known() bool {
-	_, ok := rank[r]
-
-	return ok
-}
-
 // MoreSpecificThan returns whether r says more about the failure than other
 // does. It is a strict total order: of two different reasons exactly one is
 // more specific. Unknown reasons come below all known ones.

@@ -2,6 +2,7 @@ package outcome
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -35,8 +36,6 @@ func TestSpecificityFollowsTable(t *testing.T) {
 	t.Parallel()
 
 	for i, r := range ascending {
-		require.True(t, r.Known())
-
 		for j, other := range ascending {
 			require.Equal(
 				t, i > j, r.MoreSpecificThan(other),
@@ -62,7 +61,9 @@ func TestSpecificityIsStrictTotalOrder(t *testing.T) {
 					b.MoreSpecificThan(a),
 				)
 			}
-			if a.Known() && !b.Known() {
+			if slices.Contains(ascending, a) &&
+				!slices.Contains(ascending, b) {
+
 				require.True(t, a.MoreSpecificThan(b))
 			}
 
