@@ -54,13 +54,13 @@ check_settings() {
 	check_number SEED "$seed"
 	check_number HISTORY "$history"
 	[ "$kills" -gt 0 ] || die "KILLS=0 would test nothing"
-	known | grep -qE -- "$cases" || die "no test matches CASE='$cases';" \
-		"there are:"$'\n'"$(known | sed 's/^/  /')"
+	known | grep -qE -- "${cases%%/*}" || die "no test matches" \
+		"CASE='$cases'; there are:"$'\n'"$(known | sed 's/^/  /')"
 }
 
 # known prints the names of all tests.
 known() {
-	sed -nE 's/^func (TestWatch[A-Za-z]+)\(.*/\1/p' \
+	sed -nE 's/^func (Test[A-Za-z]+)\(t \*testing\.T\).*/\1/p' \
 		"$root"/nodetest/*_test.go
 }
 

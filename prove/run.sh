@@ -24,11 +24,10 @@ build=$root/build/$base
 bin=$build/bin
 out=$build/prove
 
-# temp is the run's own folder, child the step that is running, a process group
-# of its own, and sources what the results are true of.
+# temp is the run's own folder, and child the step that is running, a process
+# group of its own.
 temp=
 child=
-sources=
 failed=()
 
 # die ends the script with a message that says what is wrong and what to do.
@@ -114,15 +113,38 @@ check_settings() {
 		"installed: apt-get install postgresql-15 libpq-dev (Debian)"
 }
 
-# name_sources prints a hash of what the results depend on: the patched lnd, and
-# all that attacks it.
+# attackers prints what step $1 attacks lnd with: folders and files.
+attackers() {
+	case $1 in
+	histories-* | crashes-*)
+		echo tower
+		;;
+	kills-* | subscribers | input)
+		echo nodetest cmd/demo/regtest cmd/paymentwatch
+		;;
+	scenarios-*)
+		echo itest
+		;;
+	units | itests)
+		echo prove/suites.sh prove/verdicts
+		;;
+	needed)
+		echo itest "patches/$base" prove/needed prove/needed.sh
+		;;
+	esac
+}
+
+# name_sources prints a hash of what the result of step $1 depends on: the
+# patched lnd but for the scenarios, the packages it shares with this module,
+# and what attacks it.
 name_sources() {
+	local sources
+	read -ra sources < <(attackers "$1")
 	(
 		cd "$root"
-		git -C "build/$base/lnd" rev-parse HEAD
-		git ls-files -z -co --exclude-standard -- tower itest nodetest \
-			cmd/demo/regtest lnrpc/paymentwatch channeldb routing \
-			prove/needed prove/*.sh ':!prove/run.sh' |
+		git -C "build/$base/lnd" ls-tree HEAD | grep -v '	itest$'
+		git ls-files -z -co --exclude-standard -- \
+			channeldb routing lnrpc "${sources[@]}" |
 			sort -z | xargs -0 sha256sum
 	) | sha256sum | cut -c -16
 }
@@ -135,7 +157,8 @@ result_of() {
 
 # is_done tells whether step $1 has a result on the sources as they are.
 is_done() {
-	[ "$(head -n 1 "$(result_of "$1")" 2>/dev/null)" = "$sources" ]
+	[ "$(head -n 1 "$(result_of "$1")" 2>/dev/null)" = \
+		"$(name_sources "$1")" ]
 }
 
 # summary_of prints the summary lines of step $1. Those of a control say so.
@@ -147,8 +170,9 @@ summary_of() {
 
 # do_step does step $1, and keeps its result if it passed.
 do_step() {
-	local name=$1 log=$out/$1.log begin=$SECONDS result status=0 next
+	local name=$1 log=$out/$1.log begin=$SECONDS result sources status=0 next
 	result=$(result_of "$name")
+	sources=$(name_sources "$name")
 
 	rm -f "$result"
 	say "$name"
@@ -240,7 +264,6 @@ trap 'exit 143' TERM
 check_settings
 mkdir -p "$bin" "$out"
 temp=$(mktemp -d "${TMPDIR:-/tmp}/lnd-once-prove.XXXXXX")
-sources=$(name_sources)
 
 do_all
 report
