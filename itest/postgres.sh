@@ -31,7 +31,7 @@ check_postgres() {
 		die "DB=$db needs PostgreSQL, but there is no pg_config:" \
 			"apt-get install postgresql-15 libpq-dev (Debian)"
 	postgres_bin=$(pg_config --bindir)
-	for program in initdb postgres pg_isready; do
+	for program in initdb postgres; do
 		[ -x "$postgres_bin/$program" ] ||
 			die "DB=$db needs PostgreSQL's server, but there" \
 				"is no $postgres_bin/$program: $install"
@@ -75,13 +75,14 @@ start_postgres() {
 	postgres_pid=$!
 	set +m
 
+	# What answers on the port may be another run's server that has won the
+	# race for it. The file is ours.
 	for ((i = 0; i < 300; i++)); do
-		"$postgres_bin/pg_isready" -q -h localhost \
-			-p "$postgres_port" && return
+		! grep -qs '^ready' "$data/postmaster.pid" || return 0
 		kill -0 "$postgres_pid" 2>/dev/null || break
 		sleep 0.1
 	done
-	die "PostgreSQL did not start, see $2"
+	die "PostgreSQL did not start: $(tail -n 3 "$2")"
 }
 
 # stop_postgres stops the server, if it runs, and waits until it is gone.
