@@ -185,7 +185,7 @@ do_step() {
 		sleep 1
 		[ "$SECONDS" -ge "$next" ] || continue
 		next=$((SECONDS + 60))
-		say "  ... $(tail -n 1 "$log" | cut -c -100)"
+		say "  $(tail -n 1 "$log" | cut -c -100)"
 	done
 	wait "$child" || status=$?
 	child=
