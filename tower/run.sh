@@ -26,8 +26,10 @@ source "$root/itest/postgres.sh"
 # shellcheck source=tower/build.sh
 source "$root/tower/build.sh"
 
-# memory is the folder of all databases: whether they come through a crash is not
-# the question here. child is the program that runs.
+# temp is for what building needs, memory the folder of all databases: whether
+# they come through a crash is not the question here. child is the program that
+# runs.
+temp=
 memory=
 child=
 
@@ -52,7 +54,7 @@ check_settings() {
 		die "CRASHES='$crashes' is no number of crashes"
 
 	for db in "$@"; do
-		databases | grep -Fqx -- "$db" ||
+		databases | grep -Fx -- "$db" >/dev/null ||
 			die "lnd $base has no database '$db'; there are:" \
 				"$(databases | paste -sd ' ' -)"
 	done
@@ -62,8 +64,8 @@ check_settings() {
 # run_test runs what is asked for on database $1. Flows that outlive their
 # timeout are what stock breaks first.
 run_test() {
-	local flags=(-test.run '^TestHistories$' -tower.histories "$histories"
-		-rapid.seed "${SEED:-0}")
+	local status=0 flags=(-test.run '^TestHistories$'
+		-tower.histories "$histories" -rapid.seed "${SEED:-0}")
 
 	case $lnd/$what in
 	patched/crashes)
@@ -79,8 +81,10 @@ run_test() {
 
 	TMPDIR=$memory "$binary" -test.timeout 0 -tower.db "$1" "${flags[@]}" &
 	child=$!
-	wait "$child" || die "$what of $lnd $base on $1 failed, see above"
+	wait "$child" || status=$?
 	child=
+	[ "$status" = 0 ] ||
+		die "$what of $lnd $base on $1 failed, see above"
 }
 
 # clean_up stops whatever was started and removes the temporary folders.
@@ -90,6 +94,7 @@ clean_up() {
 		wait "$child" 2>/dev/null || true
 	fi
 	stop_postgres
+	[ -z "$temp" ] || rm -rf "$temp"
 	[ -z "$memory" ] || rm -rf "$memory"
 }
 
