@@ -117,7 +117,7 @@ report_failure() {
 	local part
 	grep 'violation: ' "$logs/itest.log" | head -n 6 || true
 	part=$(awk '/Error Trace:|^panic:/ { n = 30 } n-- > 0' \
-		"$logs/itest.log" | head -n 90)
+		"$logs/itest.log" | head -n 90) || true
 	printf '%s\n' "${part:-$(tail -n 40 "$logs/itest.log")}"
 	echo
 	echo "itest: all logs are in $logs, the tests' own is itest.log"

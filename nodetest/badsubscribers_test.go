@@ -80,7 +80,8 @@ func testBadSubscribers(t *testing.T, side, lnd string) {
 			t.Logf("%s: left behind: %s", m.name, left.describe())
 			violations++
 		}
-		summary += fmt.Sprintf(" %s=%d %v", m.name, m.count, left)
+		summary += fmt.Sprintf(" %s=%d %[1]s-left=%[3]s", m.name,
+			m.count, left.short())
 	}
 	settle()
 

@@ -104,7 +104,7 @@ results() {
 report_failure() {
 	local part
 	part=$(awk '/Error Trace:|^panic:|_test.go:[0-9]+: waited/ { n = 30 } \
-		n-- > 0' "$logs/test.log" | head -n 90)
+		n-- > 0' "$logs/test.log" | head -n 90) || true
 	printf '%s\n' "${part:-$(tail -n 40 "$logs/test.log")}"
 }
 

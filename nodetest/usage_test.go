@@ -63,6 +63,11 @@ func (u usage) String() string {
 		u.goroutines, u.files, u.heap>>10)
 }
 
+// short tells all of it in the same order, in one word.
+func (u usage) short() string {
+	return fmt.Sprintf("%+d/%+d/%+dKiB", u.goroutines, u.files, u.heap>>10)
+}
+
 // minus returns what a node uses beyond what it used before.
 func (u usage) minus(before usage) usage {
 	return usage{
