@@ -7,12 +7,12 @@
 #   SUITE  units or itests                                   (units)
 #   CASE   regular expression that picks integration tests   (all of payments)
 #
-# Each tree runs the tests that it holds. A test that fails is tried alone, up to
-# two times more; if it passes then it is called flaky. One that still fails on
-# patched is tried on stock in the same way. If it fails there as well it is
-# listed, and if not it is a violation. The reasons of tests that failed or were
-# skipped are printed. The last line is the summary. All is kept in
-# build/BASE/suites/LND-SUITE.
+# Each tree runs the tests that it holds. A test that fails is tried alone, up
+# to two times more; if it passes then it is called flaky. One that still fails
+# on patched is tried on stock in the same way. If it fails there as well it is
+# listed, and if not it is a violation. For each test that failed or was skipped
+# there is a note: what became of it, the test and the reason, parted by tabs.
+# The last line is the summary. All is kept in build/BASE/suites/LND-SUITE.
 
 set -euo pipefail
 
@@ -43,11 +43,13 @@ our_cases='^payment_outcome'
 # again is how often a test that failed is tried again, alone.
 again=2
 
-# verdicts writes what the events of go test -json in file $1 come to into file
-# $2. The tests of package $3 ran, if it is given, with the tag $3.
-verdicts() {
-	"$bin/verdicts" <"$1" >"$2"
-	[ -z "${3-}" ] || sed -i "s|\t|\t$3:|" "$2"
+# check_verdicts ends the script if the verdicts in file $1 are not those of
+# tests that ended with the status $2. What they have printed is in file $3.
+check_verdicts() {
+	local failed
+	failed=$(grep -c '^fail' "$1" || true)
+	[ $((failed > 0)) = $(($2 > 0)) ] || die "the tests ended with status" \
+		"$2, but $failed of them failed: see $3"
 }
 
 # unit_runs prints what has to be run for the unit tests: a further tag, or
@@ -68,7 +70,7 @@ unit_runs() {
 # file $2, and passes the rest to go test. As the integration tests, they run in
 # a process group of their own, with the programs that some of them start.
 go_units() {
-	local tag=$1 out=$2
+	local tag=$1 out=$2 status=0
 	shift 2
 
 	set -m
@@ -76,10 +78,11 @@ go_units() {
 		"$@" >"$out.json" &
 	tests=$!
 	set +m
-	wait "$tests" || true
+	wait "$tests" || status=$?
 	stop_tests
 
-	verdicts "$out.json" "$out" "$tag"
+	"$bin/verdicts" <"$out.json" | sed "s|\t|\t$tag:|" >"$out"
+	check_verdicts "$out" "$status" "$out.json"
 }
 
 # run_units runs the unit tests and writes the verdicts into file $1.
@@ -90,6 +93,8 @@ run_units() {
 		say "unit tests of $packages ($tag)"
 		# shellcheck disable=SC2086
 		go_units "$tag" "$results/$tag" $packages
+		[ -s "$results/$tag" ] ||
+			die "no unit test ran: see $results/$tag.json"
 		cat "$results/$tag" >>"$1"
 	done 7< <(unit_runs)
 }
@@ -116,14 +121,15 @@ prepare_itests() {
 # writes a verdict for each into file $1. The harness stops at the first that
 # fails.
 go_itests() {
+	local status=0
 	run_tests "$(tests_binary)" bbolt "$1.nodes" -test.v=test2json \
 		-test.timeout=5h -test.run "$(cases_like "($2)")" \
-		-test.skip "$(cases_like "($3)")" >"$1.log" 2>&1 || true
+		-test.skip "$(cases_like "($3)")" >"$1.log" 2>&1 || status=$?
 	stop_tests
 
 	go tool test2json -t -p itest <"$1.log" >"$1.json"
-	verdicts "$1.json" "$1.all"
-	by_case <"$1.all" >"$1"
+	"$bin/verdicts" <"$1.json" | by_case >"$1"
+	check_verdicts "$1" "$status" "$1.log"
 }
 
 # by_case turns the verdicts of integration tests and their subtests into one
@@ -173,13 +179,17 @@ rerun_itests() {
 }
 
 # passes tells whether the test $2 of package $1, which has failed, passes when
-# it is tried alone on the lnd under test. One that is not there does not fail.
+# it is tried alone on the lnd under test. On the other side it does not fail
+# either if it is not there.
 passes() {
 	local try
+	[ -d "$(lnd_tree)/${1##*lightningnetwork/lnd}" ] || return 0
 	for ((try = 1; try <= again; try++)); do
 		say "trying $2 of $1 alone on $lnd"
 		"rerun_$suite" "$results/rerun" "$1" "$2"
-		grep -q '^fail' "$results/rerun" || return 0
+		! grep -q '^fail' "$results/rerun" || continue
+		[ "$lnd" = "$side" ] || return 0
+		! grep -qE '^(pass|skip)' "$results/rerun" || return 0
 	done
 
 	return 1
@@ -211,17 +221,18 @@ of() {
 	grep -c "^$1" "$results/$2" || true
 }
 
-# summarize prints which tests were skipped and which failed, with the reasons,
-# and the summary.
+# summarize prints which tests failed or were skipped, with the reasons, and the
+# summary.
 summarize() {
-	awk -F '\t' '$1 == "skip" { print $2 " " $3 " skipped: " $5 }' \
-		"$results/verdicts"
-	awk -F '\t' '{
-		kind["violation"] = "fails"
-		kind["stock"] = "fails on stock, too"
-		kind["flaky"] = "failed, passes alone"
-		print $2 " " $3 " " kind[$1] ": " $4
-	}' "$results/failures"
+	{
+		sed -n 's/^skip/skipped/p' "$results/verdicts" |
+			cut -f 1-3,5
+		cat "$results/failures"
+	} | awk -F '\t' -v OFS='\t' '{
+		sub(/^kv:/, "", $2)
+		sub(/github.com\/lightningnetwork\/lnd\//, "", $2)
+		print "note", $1, $2 " " $3, $4
+	}'
 
 	printf 'suite base=%s lnd=%s suite=%s packages=%d tests=%d skipped=%d' \
 		"$base" "$side" "$suite" \
@@ -259,7 +270,8 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 "$root/patches/stage.sh" "$base"
-go build -C "$root" -trimpath -buildvcs=false -o "$bin/verdicts" ./prove/verdicts
+go build -C "$root" -trimpath -buildvcs=false -o "$bin/verdicts" \
+	./prove/verdicts
 rm -rf "$results"
 mkdir -p "$results"
 temp=$(mktemp -d "${TMPDIR:-/tmp}/lnd-once-suites.XXXXXX")
