@@ -10,7 +10,9 @@
 #
 # prove/needed/BASE/rows says what is undone how, and which tests have to fail
 # then; all of them pass on the series as it is. The work is done in a clone of
-# the staged tree, build/BASE/needed. The last line is the summary.
+# the staged tree, build/BASE/needed. For each row that is noticed there is a
+# note: kind, what, undo and tests, parted by tabs. The last line is the
+# summary.
 
 set -euo pipefail
 
@@ -31,11 +33,12 @@ rows=$root/prove/needed/$base
 work=$build/needed
 tree=$work/lnd
 
-# The lnd that scenarios run on: stock has violations that they must find.
+# The lnd that scenarios run on: stock has violations that they must find. With
+# nothing undone they do, and so they pass.
 lnd=stock
 
-# table prints the rows, each on one line: kind, undo, where, what. Where is a list
-# of package:test,test parted by semicolons.
+# table prints the rows, each on one line: kind, undo, where, what. Where is a
+# list of package:test,test parted by semicolons.
 table() {
 	entries "$rows/rows" | awk '
 		function flush() {
@@ -61,8 +64,8 @@ table() {
 
 # chosen prints the rows that are asked for.
 chosen() {
-	table | grep -E -- "$cases" |
-		awk -v nodes="$nodes" 'nodes != "0" || $3 !~ /^\.\/itest:/'
+	table | { grep -E -- "$cases" || true; } |
+		awk -v nodes="$nodes" 'nodes != "0" || $3 !~ /\.\/itest:/'
 }
 
 # commit_of prints the commit of the series that has the subject $1.
@@ -82,7 +85,8 @@ check_rows() {
 		"package that begins with a point: $subject"
 
 	while read -r subject; do
-		table | cut -d ' ' -f 1,4- | grep -qxF "commit $subject" ||
+		table | cut -d ' ' -f 1,4- |
+			grep -xF "commit $subject" >/dev/null ||
 			die "$rows/rows has no row for the commit '$subject'"
 	done < <(git -C "$tree" log --format=%s upstream..series)
 
@@ -127,10 +131,10 @@ Take its effect away by a patch in $rows instead"
 $output"
 }
 
-# try_package builds the tests of package $1 as the tree is now and runs the tests
-# $2, each by itself, so that none suffers from another's panic. It adds lines to
-# $work/verdicts: test, where, verdict. The tests of lnd's store of payments are
-# run on both kinds of store.
+# try_package builds the tests of package $1 as the tree is now and runs the
+# tests $2, each by itself, so that none suffers from another's panic. It adds
+# lines to $work/verdicts: test, where, verdict. The tests of lnd's store of
+# payments are run on both kinds of store.
 try_package() {
 	local package=$1 tests=${2//,/ } tag test stores=kv
 
@@ -148,8 +152,8 @@ try_package() {
 	done
 }
 
-# try_test runs the test $2 of package $1, which is built, and prints what became
-# of it.
+# try_test runs the test $2 of package $1, which is built, and prints what
+# became of it.
 try_test() {
 	local verdict=passed
 	(cd "$tree/$1" && exec "$work/test" -test.v -test.timeout 4m \
@@ -163,23 +167,26 @@ try_test() {
 }
 
 # try_scenarios does the same for the scenarios $1, on real nodes. One that lnd
-# does not know of has failed.
+# does not know of, when nothing else is wrong, has failed.
 try_scenarios() {
-	local test
+	local test status=0
 	if ! build_tests "$tree" "$work/itest.test" >"$work/log" 2>&1; then
 		echo "- ./itest unbuilt" >>"$work/verdicts"
 		return
 	fi
 	run_tests "$work/itest.test" bbolt "$work/nodes" -test.v \
 		-test.timeout=15m -test.run "$(cases_like "^(${1//,/|})\$")" \
-		>"$work/log" 2>&1 || true
+		>"$work/log" 2>&1 || status=$?
 	stop_tests
 
 	for test in ${1//,/ }; do
 		if grep -qE "^ *--- PASS: .*/$test " "$work/log"; then
 			echo "$test ./itest passed"
-		else
+		elif [ "$status" = 0 ] ||
+			grep -qE "^ *--- FAIL: .*/$test " "$work/log"; then
 			echo "$test ./itest failed"
+		else
+			echo "$test ./itest not-run"
 		fi >>"$work/verdicts"
 	done
 }
@@ -199,7 +206,7 @@ try_tests() {
 
 # builds tells whether the go command finds all that lnd is made of.
 builds() {
-	(cd "$tree" && GOWORK=off go list -deps ./cmd/lnd) >/dev/null 2>&1
+	(cd "$tree" && GOWORK=off go list -deps ./cmd/lnd) >"$work/log" 2>&1
 }
 
 # other_than prints what has not the verdict $1.
@@ -208,11 +215,10 @@ other_than() {
 		"$work/verdicts"
 }
 
-# check_row undoes something, tries the tests and prints the lines of the report.
-# It returns whether all tests that had to have noticed.
+# check_row undoes something, tries the tests and prints which have noticed. It
+# returns whether all have that had to.
 check_row() {
-	local kind=$1 undo=$2 where=$3 what=$4
-	local begin=$SECONDS by=the\ build missed=''
+	local kind=$1 undo=$2 where=$3 what=$4 by=the\ build missed=''
 
 	undo "$undo" "$what"
 	if [ "$where" = .:build ]; then
@@ -223,37 +229,40 @@ check_row() {
 		by=$(tr ';' '\n' <<<"$where" | sed 's/.*://' | paste -sd , -)
 	fi
 
-	printf '%-9s  %s\n           %s: ' "$kind" "$what" "$undo"
-	if [ -z "$missed" ]; then
-		printf 'noticed by %s' "${by//,/, }"
-	else
-		printf 'NOT NOTICED by %s' "${missed//$'\n'/, }"
+	if [ -n "$missed" ]; then
+		echo "$kind $what ($undo): NOT NOTICED by ${missed//$'\n'/, }"
+		return 1
 	fi
-	printf ' (%d s)\n' $((SECONDS - begin))
-	[ -z "$missed" ]
+	printf 'note\t%s\t%s\t%s\t%s\n' "$kind" "$what" "$undo" "${by//,/, }"
 }
 
-# unit_tests prints the unit tests of the chosen rows: one line for each package,
-# as a list of one.
-unit_tests() {
-	chosen | awk '{ print $3 }' | grep -vE '^(\./itest|\.:build)' |
-		tr ';' '\n' | sort -u | awk -F : '
-			{ tests[$1] = tests[$1] (tests[$1] ? "," : "") $2 }
-			END { for (p in tests) print p ":" tests[p] }' | sort
+# all_tests prints the tests of the chosen rows: one line for each package, as a
+# list of one.
+all_tests() {
+	chosen | awk '{ print $3 }' | tr ';' '\n' | sort -u | awk -F : '
+		$0 == ".:build" { next }
+		{ tests[$1] = tests[$1] (tests[$1] ? "," : "") $2 }
+		END { for (p in tests) print p ":" tests[p] }' | sort
 }
 
-# check_series ends the script if one of the tests does not pass on the series as
-# it is.
+# need_nodes tells whether a chosen row needs real nodes.
+need_nodes() {
+	[[ $(all_tests) == *./itest:* ]]
+}
+
+# check_series ends the script if one of the tests does not pass on the series
+# as it is: a breakdown must not look as if something was noticed.
 check_series() {
 	local package tests failed
+	builds || die "with nothing undone: $(cat "$work/log")"
 	while IFS=: read -r -u 7 package tests; do
 		say "$base: $package on the series as it is"
 		try_tests "$package:$(tr , '\n' <<<"$tests" | sort -u |
 			paste -sd , -)"
 		failed=$(other_than passed)
-		[ -z "$failed" ] || die "without anything undone:
+		[ -z "$failed" ] || die "with nothing undone:
 $failed"
-	done 7< <(unit_tests)
+	done 7< <(all_tests)
 }
 
 # clean_up stops whatever was started and removes the temporary folder.
@@ -277,11 +286,11 @@ clone
 check_rows
 count=$(chosen | wc -l)
 [ "$count" != 0 ] || die "no row of $rows/rows matches CASE='$cases'"
-check_series
-if chosen | grep -q ' ./itest:'; then
+if need_nodes; then
 	temp=$(mktemp -d "${TMPDIR:-/tmp}/lnd-once-needed.XXXXXX")
 	build_nodes
 fi
+check_series
 
 unnoticed=0
 while read -r -u 7 kind undo where what; do
