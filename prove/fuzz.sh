@@ -12,13 +12,29 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 	exit 1
 }
 
+# summarize passes the output of go test on and adds the summary line of target
+# $2 of package $1. It returns whether the target was tried and held.
+summarize() {
+	awk -v package="$1" -v target="$2" '
+		{ print; fflush() }
+		/^fuzz: / {
+			for (i = 1; i < NF; i++)
+				if ($i == "execs:")
+					execs = $(i + 1) + 0
+		}
+		$1 == "ok" { took = $3 }
+		END {
+			held = took != "" && execs > 0
+			printf "fuzz package=%s target=%s execs=%d " \
+				"violations=%d took=%s\n", package, target,
+				execs, !held, took
+			exit !held
+		}'
+}
+
 cd "$root"
-while IFS=: read -r file target; do
-	begin=$SECONDS
+while IFS=: read -r -u 7 file target; do
+	package=$(dirname "$file")
 	go test -trimpath -buildvcs=false -run '^$' -fuzz "^$target\$" \
-		-fuzztime "$1" "./$(dirname "$file")" | tee /dev/stderr |
-		awk -v target="$target" -v file="$(dirname "$file")" '
-			{ for (i = 1; i < NF; i++) if ($i == "execs:") n = $(i + 1) }
-			END { printf "fuzz package=%s target=%s execs=%d", file, target, n }'
-	printf ' violations=0 took=%ds\n' $((SECONDS - begin))
-done < <(git grep -oE 'func Fuzz[A-Za-z]+' -- '*_test.go' | sed 's/func //')
+		-fuzztime "$1" "./$package" | summarize "$package" "$target"
+done 7< <(git grep -oE 'func Fuzz[A-Za-z]+' -- '*_test.go' | sed 's/func //')

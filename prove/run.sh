@@ -10,25 +10,25 @@
 # It takes hours, can be stopped at any time, and goes on where it was: what a
 # step found is kept in build/BASE/prove, with the sources that it is true of.
 # When every step has a result on the sources as they are, the section of BASE
-# in docs/proof.md is written anew. Nothing that was started survives.
+# in docs/proof.md is written anew. No other setting of the caller's reaches the
+# steps. Nothing that was started survives.
 
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+# shellcheck source=patches/base.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../patches/base.sh"
 
 base=${BASE:-v0.21.2-beta}
 pick=${STEP:-}
 fresh=${FRESH:-0}
 
 build=$root/build/$base
-bin=$build/bin
 out=$build/prove
 
 # temp is the run's own folder, and child the step that is running, a process
 # group of its own.
 temp=
 child=
-failed=()
 
 # die ends the script with a message that says what is wrong and what to do.
 die() {
@@ -50,29 +50,32 @@ databases() {
 # steps prints the name of every step and the command that does it. The steps on
 # stock are controls.
 steps() {
-	local db count lnd
+	local db lnd kills=TestOutcomesKilled tower=tower/run.sh count cases
 	for db in $(databases); do
 		count=1000
 		case $db in bbolt | nativesqlite) count=10000 ;; esac
-		echo "histories-$db HISTORIES=$count tower/run.sh histories $base $db"
-		echo "crashes-$db tower/run.sh crashes $base $db"
+		echo "histories-$db HISTORIES=$count $tower histories $base $db"
+		echo "crashes-$db $tower crashes $base $db"
 	done
-	echo "crashes-twice-bbolt CRASHES=2 tower/run.sh crashes $base bbolt"
-	echo "crashes-bbolt-stock LND=stock tower/run.sh crashes $base bbolt"
+	echo "crashes-twice-bbolt CRASHES=2 $tower crashes $base bbolt"
+	echo "crashes-bbolt-stock LND=stock $tower crashes $base bbolt"
 
 	for db in bbolt postgres; do
-		echo "kills-$db DB=$db KILLS=50 CASE=TestOutcomesKilled/patched" \
+		echo "kills-$db DB=$db KILLS=50 CASE=$kills/patched" \
 			"nodetest/run.sh"
 	done
-	echo "kills-bbolt-stock DB=bbolt KILLS=10 CASE=TestOutcomesKilled/stock" \
+	echo "kills-bbolt-stock DB=bbolt KILLS=10 CASE=$kills/stock" \
 		"nodetest/run.sh"
 	echo "subscribers CASE=TestBadSubscribers nodetest/run.sh"
 	echo "input CASE=TestBadInput nodetest/run.sh"
 
 	for lnd in patched stock; do
 		for db in $(databases); do
-			echo "scenarios-$db-$lnd LND=$lnd DB=${db/nativesqlite/nativesql}" \
-				"CASE=$([ "$db" = bbolt ] || echo 'S[1-37]') itest/run.sh"
+			cases='S[1-37][^0-9]'
+			[ "$db" != bbolt ] || cases=
+			echo "scenarios-$db-$lnd LND=$lnd" \
+				"DB=${db/nativesqlite/nativesql} CASE=$cases" \
+				"itest/run.sh"
 		done
 	done
 
@@ -92,65 +95,84 @@ chosen() {
 	names | grep -E -- "$pick" || true
 }
 
-# run_step does step $1.
+# command_of prints the command that does step $1.
+command_of() {
+	steps | sed -n "s/^$1 //p"
+}
+
+# run_step does step $1. What the caller has set for a script by itself, and
+# make has handed on, would make it another step.
 run_step() {
 	local command
-	command=$(steps | sed -n "s/^$1 //p")
+	read -ra command < <(command_of "$1")
 	cd "$root"
-	# shellcheck disable=SC2086 # words of a command, none with blanks
-	exec env BASE="$base" $command
+	exec env -u CASE -u CRASHES -u DB -u GOFLAGS -u HISTORIES -u HISTORY \
+		-u KILLS -u LND -u NODES -u SEED -u SUITE \
+		BASE="$base" "${command[@]}"
 }
 
 # check_settings ends the script if it is asked for what it cannot do.
 check_settings() {
-	local tool
-	for tool in go git awk sha256sum; do
-		command -v "$tool" >/dev/null || die "$tool is not installed"
-	done
+	local folder
 	[ -n "$(chosen)" ] || die "no step matches STEP='$pick'; there are:" \
 		$'\n'"$(names | sed 's/^/  /')"
-	command -v pg_config >/dev/null || die "PostgreSQL is not" \
-		"installed: apt-get install postgresql-15 libpq-dev (Debian)"
+	[[ $(chosen) != *postgres* ]] || command -v pg_config >/dev/null ||
+		die "PostgreSQL is not installed: apt-get install" \
+			"postgresql-15 libpq-dev (Debian)"
+	for folder in lnd stock; do
+		[ -z "$(git -C "$build/$folder" status --porcelain)" ] || die \
+			"$build/$folder has changes that are not committed;" \
+			"a result would name another lnd than was tried:" \
+			"commit or remove them"
+	done
 }
 
 # attackers prints what step $1 attacks lnd with: folders and files.
 attackers() {
 	case $1 in
 	histories-* | crashes-*)
-		echo tower
+		echo tower itest/postgres.sh
 		;;
 	kills-* | subscribers | input)
-		echo nodetest cmd/demo/regtest cmd/paymentwatch
+		echo nodetest cmd/demo/regtest cmd/demo/scenario \
+			cmd/paymentwatch
 		;;
 	scenarios-*)
 		echo itest
 		;;
+	fuzz)
+		echo prove/fuzz.sh
+		;;
 	units | itests)
-		echo prove/suites.sh prove/verdicts
+		echo prove/suites.sh prove/verdicts patches/units.sh \
+			itest/harness.sh
 		;;
 	needed)
-		echo itest "patches/$base" prove/needed prove/needed.sh
+		echo prove/needed.sh prove/needed patches/units.sh itest \
+			"patches/$base"
 		;;
 	esac
 }
 
-# name_sources prints a hash of what the result of step $1 depends on: the
-# patched lnd but for the scenarios, the packages it shares with this module,
-# and what attacks it.
+# name_sources prints a hash of what the result of step $1 depends on: its
+# command, the patched lnd but for the scenarios, the packages it shares with
+# this module, and what attacks it.
 name_sources() {
 	local sources
 	read -ra sources < <(attackers "$1")
 	(
 		cd "$root"
+		command_of "$1"
 		git -C "build/$base/lnd" ls-tree HEAD | grep -v '	itest$'
-		git ls-files -z -co --exclude-standard -- \
+		git -C "build/$base/lnd" status --porcelain
+		git ls-files -z -co --exclude-standard -- go.mod \
 			channeldb routing lnrpc "${sources[@]}" |
 			sort -z | xargs -0 sha256sum
 	) | sha256sum | cut -c -16
 }
 
 # result_of prints the name of the file with the result of step $1: what it is
-# true of, and the summary lines.
+# true of, and what the report is to say of it.
 result_of() {
 	echo "$out/$1.result"
 }
@@ -161,16 +183,59 @@ is_done() {
 		"$(name_sources "$1")" ]
 }
 
-# summary_of prints the summary lines of step $1. Those of a control say so.
-summary_of() {
+# findings prints what the report is to say of step $1, of whose log it reads:
+# summary lines, where those of a control say so, and notes.
+findings() {
 	local control=
 	[[ $1 != *-stock ]] || control=' lnd=stock'
-	grep -E '^[a-z]+ .*violations=[0-9]+' | sed "/ lnd=/!s/\$/$control/"
+	awk -v control="$control" '
+		/^[a-z]+ .*violations=[0-9]+/ {
+			print $0 (/ lnd=/ ? "" : control)
+		}
+		/^note\t/'
 }
 
-# do_step does step $1, and keeps its result if it passed.
+# circumstances prints when and with what a step is done, as a note.
+circumstances() {
+	local with
+	with="$(go env GOVERSION), $(nproc) cores, Linux $(uname -r)"
+	! command -v pg_config >/dev/null || with+=", $(pg_config --version)"
+	printf 'note\tdone\t%s\t%s\n' "$(date -u +%Y-%m-%d)" "$with"
+}
+
+# await_step waits for the step that is running, with the log $1, tells now and
+# then how far it is, and returns its status.
+await_step() {
+	local status=0 next=$((SECONDS + 60))
+	while kill -0 "$child" 2>/dev/null; do
+		sleep 1
+		[ "$SECONDS" -ge "$next" ] || continue
+		next=$((SECONDS + 60))
+		say "  $(tail -n 1 "$1" | cut -c -100)"
+	done
+	wait "$child" || status=$?
+	stop_step
+	return "$status"
+}
+
+# stop_step stops the step that is running, if one is, and waits until nothing
+# is left of it.
+stop_step() {
+	[ -n "$child" ] || return 0
+
+	# The step's own clean-up stops what it has started elsewhere.
+	kill -TERM -- "-$child" 2>/dev/null || true
+	wait "$child" 2>/dev/null || true
+	while kill -KILL -- "-$child" 2>/dev/null; do
+		sleep 0.1
+	done
+	child=
+}
+
+# do_step does step $1, and keeps its result if it passed. What a step found
+# that did not is reported all the same, this time.
 do_step() {
-	local name=$1 log=$out/$1.log begin=$SECONDS result sources status=0 next
+	local name=$1 log=$out/$1.log begin=$SECONDS result sources wrong=
 	result=$(result_of "$name")
 	sources=$(name_sources "$name")
 
@@ -180,25 +245,26 @@ do_step() {
 	run_step "$name" >"$log" 2>&1 &
 	child=$!
 	set +m
-	next=$((SECONDS + 60))
-	while kill -0 "$child" 2>/dev/null; do
-		sleep 1
-		[ "$SECONDS" -ge "$next" ] || continue
-		next=$((SECONDS + 60))
-		say "  $(tail -n 1 "$log" | cut -c -100)"
-	done
-	wait "$child" || status=$?
-	child=
+	await_step "$log" || wrong="exit status $?"
 
-	summary_of "$name" <"$log" >"$temp/summary"
-	if [ "$status" -ne 0 ] || [ ! -s "$temp/summary" ]; then
+	findings "$name" <"$log" >"$temp/found"
+	grep -v '^note' "$temp/found" | sed 's/^/  /' ||
+		wrong=${wrong:-no summary line}
+	[ "$sources" = "$(name_sources "$name")" ] ||
+		wrong=${wrong:-its sources have changed meanwhile}
+	if [ -n "$wrong" ]; then
 		tail -n 40 "$log"
-		say "$name: FAILED after $((SECONDS - begin)) s; all is in $log"
-		failed+=("$name")
-		return 0
+		say "$name: FAILED after $((SECONDS - begin)) s, $wrong;" \
+			"all is in $log"
+		printf 'note\tfailed\t%s\t%s\n' "$name" "$wrong" |
+			cat "$temp/found" - >>"$temp/failed"
+		return
 	fi
-	sed 's/^/  /' "$temp/summary"
-	(echo "$sources" && cat "$temp/summary") >"$result.new"
+	{
+		echo "$sources"
+		circumstances
+		cat "$temp/found"
+	} >"$result.new"
 	mv "$result.new" "$result"
 }
 
@@ -215,19 +281,11 @@ do_all() {
 	done
 }
 
-# facts prints what the results were got with, as a list in Markdown.
-facts() {
-	echo "- $(date -u +%Y-%m-%d), $(nproc) cores, Linux $(uname -r)," \
-		"$(go version), $(pg_config --version)"
-	echo "- patched: $base-lnd-once-$(git -C "$build/lnd" rev-parse \
-		--short=12 HEAD); stock: lnd $base"
-}
-
-# report sums up all results there are on these sources, and writes the document
-# if none is missing.
+# report sums up all results there are on these sources and the steps that have
+# failed, and writes the document if no result is missing. It returns whether
+# nothing is broken.
 report() {
-	local name missing=() flags=()
-	: >"$temp/all"
+	local name missing=() flags=() status=0
 	while read -r name; do
 		if is_done "$name"; then
 			tail -n +2 "$(result_of "$name")" >>"$temp/all"
@@ -236,23 +294,18 @@ report() {
 		fi
 	done < <(names)
 
-	if [ "${#missing[@]}" -eq 0 ]; then
-		facts >"$temp/facts"
-		flags=(-doc "$root/docs/proof.md" -facts "$temp/facts")
-	fi
-	go run -C "$root" -trimpath -buildvcs=false ./prove/report \
-		-base "$base" "${flags[@]}" <"$temp/all"
+	[ "${#missing[@]}" -ne 0 ] || flags=(-doc "$root/docs/proof.md")
+	cat "$temp/failed" >>"$temp/all"
+	"$temp/report" -base "$base" "${flags[@]}" \
+		-commit "$(git -C "$build/lnd" rev-parse --short=12 HEAD)" \
+		<"$temp/all" || status=$?
 	[ "${#missing[@]}" -eq 0 ] || say "no result yet: ${missing[*]}"
-	[ "${#failed[@]}" -eq 0 ] || die "failed: ${failed[*]}"
+	return "$status"
 }
 
 # clean_up stops what is running and removes the temporary folder.
 clean_up() {
-	if [ -n "$child" ]; then
-		# The step's own clean-up stops what it has started.
-		kill -TERM -- "-$child" 2>/dev/null || true
-		wait "$child" 2>/dev/null || true
-	fi
+	stop_step
 	[ -z "$temp" ] || rm -rf "$temp"
 }
 
@@ -260,10 +313,16 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-"$root/patches/build.sh" "$base" lnd stock btcd
+need_tools git go awk sha256sum
+isolate_git
+check_base "$base"
+"$root/patches/stage.sh" "$base"
 check_settings
-mkdir -p "$bin" "$out"
+"$root/patches/build.sh" "$base" lnd stock btcd
+mkdir -p "$out"
 temp=$(mktemp -d "${TMPDIR:-/tmp}/lnd-once-prove.XXXXXX")
+: >"$temp/failed"
+go build -C "$root" -trimpath -buildvcs=false -o "$temp/report" ./prove/report
 
 do_all
 report

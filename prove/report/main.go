@@ -1,11 +1,15 @@
-// Command report puts the summary lines of all attacks on one lnd version into
-// tables. It prints them, writes them into the version's section of a document,
-// and fails if an attack on patched lnd has found a violation. Attacks on stock
-// lnd are controls, and are to find some.
+// Command report puts what all attacks on one lnd version have found into
+// tables. It prints them, and fails if an attack on patched lnd has found a
+// violation, or an attack has failed. Otherwise it can write them into the
+// version's section of a document. Attacks on stock lnd are controls, and are
+// to find some.
 //
-// A summary line has the kind of the attack and what there is to say of it:
+// Each line of its input is a summary or a note. A summary has the kind of the
+// attack and its numbers:
 //
 //	histories db=bbolt n=10000 steps=301277 violations=0 took=412s
+//
+// A note, see note.go, says what numbers cannot.
 package main
 
 import (
@@ -39,13 +43,15 @@ var kinds = []kind{{
 		"with every order in which the outstanding results arrive.",
 }, {
 	"kills", "Nodes killed under load",
-	"SIGKILL at random moments. Stock is the control.",
+	"SIGKILL at random moments; starting tells how many of the kills " +
+		"came while the node started. Stock is the control.",
 }, {
 	"scenarios", "Scenarios on every database",
 	"On real nodes. On stock, exactly the known violations are found.",
 }, {
 	"subscribers", "Subscribers who misbehave",
-	"What is left behind in lnd when they are gone.",
+	"What is left behind in lnd when they are gone: goroutines, files " +
+		"and heap.",
 }, {
 	"input", "Bad input",
 	"Malformed, oversized and out-of-order requests over RPC.",
@@ -67,54 +73,81 @@ type summary struct {
 	values map[string]string
 }
 
+// findings are what all attacks have found.
+type findings struct {
+	summaries []summary
+	notes     []note
+}
+
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("report: ")
 
 	var (
-		base  = flag.String("base", "", "lnd version")
-		facts = flag.String("facts", "", "file with what the section "+
-			"begins with")
-		doc = flag.String("doc", "", "document to write the base's "+
+		base   = flag.String("base", "", "lnd version")
+		commit = flag.String("commit", "", "commit of the patched lnd")
+		doc    = flag.String("doc", "", "document to write the base's "+
 			"section to; none if a part of the attacks is missing")
 	)
 	flag.Parse()
 
-	summaries, err := read(os.Stdin)
+	found, err := read(os.Stdin)
 	if err != nil {
 		log.Fatal(err)
 	}
-	text := tables(summaries)
+	text := found.text(*base, *commit)
 	fmt.Println(markdown.Align(text))
 
-	violations := countViolations(summaries)
-	fmt.Printf("%s: %d attacks, %d violations\n", *base, len(summaries),
-		violations)
+	violations, failed := countViolations(found.summaries),
+		len(only(found.notes, noteFailed))
+	fmt.Printf("%s: %d attacks, %d violations, %d steps failed\n", *base,
+		len(found.summaries), violations, failed)
+	if violations+failed > 0 {
+		os.Exit(1)
+	}
 	if *doc != "" {
-		if err := write(*doc, *base, *facts, text); err != nil {
+		err := markdown.WriteSection(*doc, *base, text)
+		if err != nil {
 			log.Fatal(err)
 		}
 		fmt.Println("written to", *doc)
 	}
-	if violations > 0 {
-		os.Exit(1)
-	}
 }
 
-// read reads summary lines. A line that is none is an error: a violation must
-// not go unseen because of a slip of the pen.
-func read(r io.Reader) ([]summary, error) {
-	var summaries []summary
+// read reads all lines. One that is neither a summary nor a note is an error: a
+// violation must not go unseen because of a slip of the pen.
+func read(r io.Reader) (*findings, error) {
+	found := &findings{}
 	lines := bufio.NewScanner(r)
 	for lines.Scan() {
-		s, err := parse(lines.Text())
-		if err != nil {
+		if err := found.add(lines.Text()); err != nil {
 			return nil, fmt.Errorf("%w in %q", err, lines.Text())
 		}
-		summaries = append(summaries, s)
 	}
 
-	return summaries, lines.Err()
+	return found, lines.Err()
+}
+
+// add adds what a line says.
+func (f *findings) add(line string) error {
+	if strings.HasPrefix(line, "note\t") {
+		n, err := parseNote(line)
+		f.notes = append(f.notes, n)
+
+		return err
+	}
+
+	s, err := parse(line)
+	f.summaries = append(f.summaries, s)
+
+	return err
+}
+
+// text returns all there is to say.
+func (f *findings) text(base, commit string) string {
+	return fmt.Sprintf("## %s\n\n%s%s%s%s%s", base,
+		facts(f.notes, base, commit), tables(f.summaries),
+		failures(f.notes), undone(f.notes), troubles(f.notes))
 }
 
 // parse parses a summary line.
@@ -176,46 +209,49 @@ func tables(summaries []summary) string {
 		}
 		if len(rows) > 0 {
 			fmt.Fprintf(&text, "\n### %s\n\n%s\n\n%s", k.title,
-				k.text, table(rows))
+				k.text, summaryTable(rows))
 		}
 	}
 
 	return text.String()
 }
 
-// table returns a table with a row for each summary and a column for each key
-// that one of them has.
-func table(rows []summary) string {
+// summaryTable returns a table with a row for each summary and a column for
+// each key that one of them has.
+func summaryTable(summaries []summary) string {
 	var keys []string
-	for _, row := range rows {
-		for _, key := range row.keys {
+	for _, s := range summaries {
+		for _, key := range s.keys {
 			if key != "base" && !slices.Contains(keys, key) {
 				keys = append(keys, key)
 			}
 		}
 	}
 
-	var text strings.Builder
-	fmt.Fprintf(&text, "| %s |\n|%s\n", strings.Join(keys, " | "),
-		strings.Repeat("---|", len(keys)))
-	for _, row := range rows {
+	var rows [][]string
+	for _, s := range summaries {
+		var row []string
 		for _, key := range keys {
-			fmt.Fprintf(&text, "| %s ", row.values[key])
+			row = append(row, s.values[key])
+		}
+		rows = append(rows, row)
+	}
+
+	return table(keys, rows)
+}
+
+// table returns a table.
+func table(head []string, rows [][]string) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "| %s |\n|%s\n", strings.Join(head, " | "),
+		strings.Repeat("---|", len(head)))
+	for _, row := range rows {
+		for _, cell := range row {
+			fmt.Fprintf(&text, "| %s ",
+				strings.ReplaceAll(cell, "|", `\|`))
 		}
 		text.WriteString("|\n")
 	}
 
 	return text.String()
-}
-
-// write replaces a base's section of a document.
-func write(doc, base, factsFile, text string) error {
-	facts, err := os.ReadFile(factsFile)
-	if err != nil {
-		return err
-	}
-
-	return markdown.WriteSection(
-		doc, base, fmt.Sprintf("## %s\n\n%s%s\n", base, facts, text),
-	)
 }
