@@ -28,12 +28,13 @@ const (
 // sizes are the numbers of payments in the data sets.
 var sizes = []int{1_000, 100_000, 1_000_000}
 
-// The buckets that hold lnd's payments, and the one of these that holds a
-// payment's number. Both bases have the same.
+// The buckets that hold lnd's payments, and the keys of a payment's number and
+// of its failure reason. Both bases have the same.
 var (
 	rootBucket  = []byte("payments-root-bucket")
 	indexBucket = []byte("payments-index-bucket")
 	sequenceKey = []byte("payment-sequence-key")
+	reasonKey   = []byte("payment-fail-info")
 )
 
 // dataSet returns the folder of the data set with that many payments.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"math"
 	"path/filepath"
 	"testing"
@@ -124,10 +125,32 @@ func nativeDatabase(config *sqldb.QueryConfig,
 		)
 		check(b, err)
 
-		return opened(
+		p := opened(
 			b, routing.NewControlTower(store), store, base.DB.Close,
 		)
+		p.overwriteReason = func(payment lntypes.Hash,
+			reason int32) error {
+
+			return updateReason(base.DB, payment, reason)
+		}
+
+		return p
 	}
+}
+
+// updateReason gives a payment in an SQL database any failure reason.
+func updateReason(db *sql.DB, payment lntypes.Hash, reason int32) error {
+	result, err := db.Exec("UPDATE payments SET fail_reason = $1 WHERE "+
+		"payment_identifier = $2", reason, payment[:])
+	if err != nil {
+		return err
+	}
+	n, err := result.RowsAffected()
+	if err == nil && n != 1 {
+		err = fmt.Errorf("the reason of %d payments was set", n)
+	}
+
+	return err
 }
 
 // countingSQL counts the commits of an SQL database.

@@ -14,6 +14,7 @@ import (
 	"github.com/lightningnetwork/lnd/kvdb/postgres"
 	"github.com/lightningnetwork/lnd/kvdb/sqlbase"
 	"github.com/lightningnetwork/lnd/kvdb/sqlite"
+	"github.com/lightningnetwork/lnd/lntypes"
 	"github.com/lightningnetwork/lnd/routing"
 )
 
@@ -47,6 +48,9 @@ type payments struct {
 	// db is where lnd lists and deletes payments.
 	db paymentsDB
 
+	// overwriteReason gives a stored payment any failure reason.
+	overwriteReason func(payment lntypes.Hash, reason int32) error
+
 	// close closes the database. More than once is as good as once.
 	close func()
 }
@@ -76,9 +80,26 @@ func kvDatabase(open func(b testing.TB) kvdb.Backend) database {
 
 		backend := open(b)
 		tower, db := newTower(b, counting(backend, count))
+		p := opened(b, tower, db, backend.Close)
+		p.overwriteReason = func(payment lntypes.Hash,
+			reason int32) error {
 
-		return opened(b, tower, db, backend.Close)
+			return putReason(backend, payment, byte(reason))
+		}
+
+		return p
 	}
+}
+
+// putReason gives a payment in a key-value database any failure reason.
+func putReason(db kvdb.Backend, payment lntypes.Hash, reason byte) error {
+	return kvdb.Update(db, func(tx kvdb.RwTx) error {
+		root := tx.ReadWriteBucket(rootBucket)
+
+		return root.NestedReadWriteBucket(payment[:]).Put(
+			reasonKey, []byte{reason},
+		)
+	}, func() {})
 }
 
 // stores lists the kinds of payments databases. Those on SQL share a limit of
