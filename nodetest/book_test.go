@@ -59,6 +59,14 @@ func (b *book) note(p *lnrpc.Payment) {
 	}
 }
 
+// known returns all ends that are known so far.
+func (b *book) known() map[run]*lnrpc.Payment {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+
+	return maps.Clone(b.ends)
+}
+
 // violation writes down that a run breaks a guarantee.
 func (b *book) violation(g paymentwatch.Guarantee, k run, format string,
 	args ...any) {
@@ -100,10 +108,7 @@ func (b *book) violations() map[paymentwatch.Guarantee]int {
 // audit compares what a node lists with all ends that anybody was told of
 // before that. What it lists as ended is written down.
 func (b *book) audit(ctx context.Context, node *regtest.Node) error {
-	b.mu.Lock()
-	known := maps.Clone(b.ends)
-	b.mu.Unlock()
-
+	known := b.known()
 	listed, err := list(ctx, node)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -49,6 +50,9 @@ type killer struct {
 	// kills is how often the node was killed, starting how often of these
 	// while it was starting.
 	kills, starting int
+
+	// due is of how many ends the witnesses had to be told.
+	due int
 }
 
 // TestOutcomesKilled kills a node at random moments under load and starts it
@@ -122,12 +126,12 @@ func (k *killer) summary(o *open) string {
 	}
 
 	return fmt.Sprintf("kills=%d starting=%d payments=%d ended=%d "+
-		"succeeded=%d failed=%d retried=%d lost=%d violations=%d "+
-		"broken=%s", k.kills, k.starting,
+		"succeeded=%d failed=%d retried=%d lost=%d due=%d "+
+		"violations=%d broken=%s", k.kills, k.starting,
 		len(o.ended)+len(o.lost)+len(o.waiting), len(o.ended),
 		outcomes[lnrpc.Payment_SUCCEEDED],
 		outcomes[lnrpc.Payment_FAILED], len(k.load.replaced),
-		len(o.lost), total, describeViolations(broken))
+		len(o.lost), k.due, total, describeViolations(broken))
 }
 
 // run kills the node until it was killed often enough, and looks after each
@@ -169,6 +173,9 @@ func (k *killer) upTo(limit time.Duration) time.Duration {
 // kill kills the node.
 func (k *killer) kill() {
 	k.kills++
+	for _, w := range k.witnesses {
+		w.leave()
+	}
 	k.net.KillSender()
 }
 
@@ -209,26 +216,41 @@ func (k *killer) finish() *open {
 	})
 	k.explain(o)
 
+	k.hear(o)
+
+	require.NoError(k, k.book.audit(ctx, k.net.Sender))
+	require.NoError(k, k.book.settleAccounts(ctx, k.net.Recipient, o.ended))
+
+	return o
+}
+
+// hear waits until the witnesses have been told of all that ended while they
+// listened, and writes down what they were not told.
+func (k *killer) hear(o *open) {
+	// Runs that were retried since are not listed any more, nor are failed
+	// attempts that were deleted with the end.
+	ends := maps.Clone(o.ended)
+	maps.Copy(ends, k.book.known())
+
 	for _, w := range k.witnesses {
-		var missing []run
+		var (
+			missing []run
+			due     int
+		)
 		within(endTimeout, func() error {
-			missing = w.missing(o.ended)
+			missing, due = w.missing(ends)
 			if len(missing) > 0 {
 				return errors.New("some are missing")
 			}
 
 			return nil
 		})
+		k.due += due
 		for _, r := range missing {
 			k.book.violation(paymentwatch.Once, r, "%s: its end "+
 				"was not announced", w.name)
 		}
 	}
-
-	require.NoError(k, k.book.audit(ctx, k.net.Sender))
-	require.NoError(k, k.book.settleAccounts(ctx, k.net.Recipient, o.ended))
-
-	return o
 }
 
 // explain writes down which payments have not ended, and what became of their

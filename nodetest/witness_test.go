@@ -36,12 +36,17 @@ type witness struct {
 	mu      sync.Mutex
 	checker *paymentwatch.Checker
 
-	// told are the runs whose end it was told.
-	told map[run]bool
+	// stays are the times in which it listened, the last one being now or
+	// over.
+	stays []stay
+}
 
-	// since is when its stream carried the first payment, so that all that
-	// begins later has to come. It is zero while there is no such stream.
-	since time.Time
+// stay is a time in which a witness listened.
+type stay struct {
+	window
+
+	// told are the runs whose end it was told meanwhile.
+	told map[run]bool
 }
 
 // startWitness starts a witness of a node that ends with the test.
@@ -61,7 +66,7 @@ func startWitness(t *testing.T, node *regtest.Node, b *book, name string,
 	w := &witness{
 		name: name, book: b, request: request,
 		router:  routerrpc.NewRouterClient(conn),
-		checker: paymentwatch.NewChecker(), told: make(map[run]bool),
+		checker: paymentwatch.NewChecker(),
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
@@ -89,32 +94,53 @@ func (w *witness) listen(ctx context.Context) {
 		return
 	}
 
-	for {
+	for first := true; ; first = false {
 		p, err := stream.Recv()
 		if err != nil {
-			w.mu.Lock()
-			w.since = time.Time{}
-			w.mu.Unlock()
+			w.leave()
 
 			return
 		}
-		w.update(p)
+		w.update(p, first)
 	}
 }
 
 // update takes the next update of a stream.
-func (w *witness) update(p *lnrpc.Payment) {
+func (w *witness) update(p *lnrpc.Payment, first bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 
-	if w.since.IsZero() {
-		w.since = time.Now()
+	if first {
+		w.stays = append(w.stays, stay{
+			window: window{opened: time.Now()},
+			told:   make(map[run]bool),
+		})
 	}
 	w.book.judge(w.name, p, w.checker.Update(p))
 	if ended(p) {
-		w.told[runOf(p)] = true
+		w.stays[len(w.stays)-1].told[runOf(p)] = true
 		w.book.note(p)
 	}
+}
+
+// leave ends the time in which it listens: the node is about to be killed, or
+// its stream has ended.
+func (w *witness) leave() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+
+	if w.listens() {
+		w.stays[len(w.stays)-1].closed = time.Now()
+	}
+}
+
+// listens returns whether it is known to listen.
+//
+// NOTE: The lock must be held.
+func (w *witness) listens() bool {
+	n := len(w.stays)
+
+	return n > 0 && w.stays[n-1].closed.IsZero()
 }
 
 // there returns an error if it is not known to listen.
@@ -122,26 +148,34 @@ func (w *witness) there() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 
-	if w.since.IsZero() {
+	if !w.listens() {
 		return fmt.Errorf("%s was told of nothing yet", w.name)
 	}
 
 	return nil
 }
 
-// missing returns the runs that have begun and ended while it listened, and of
-// which it was not told the end.
-func (w *witness) missing(listed map[run]*lnrpc.Payment) []run {
+// missing returns which of the runs that have ended did so while it listened
+// without its being told, and how many it had to be told of in all.
+func (w *witness) missing(ends map[run]*lnrpc.Payment) ([]run, int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 
-	var missing []run
-	for k, p := range listed {
-		began := time.Unix(0, k.created)
-		if ended(p) && !w.told[k] && began.After(w.since) {
-			missing = append(missing, k)
+	var (
+		missing []run
+		due     int
+	)
+	for k, p := range ends {
+		for _, v := range w.stays {
+			if !v.has(p) {
+				continue
+			}
+			due++
+			if !v.told[k] {
+				missing = append(missing, k)
+			}
 		}
 	}
 
-	return missing
+	return missing, due
 }
