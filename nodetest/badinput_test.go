@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +39,9 @@ type badInput struct {
 
 	// route is a good route to the recipient.
 	route *lnrpc.Route
+
+	// wrong is how many answers were not what they have to be.
+	wrong int
 }
 
 // badCase is bad input and what the node has to say to it: the text of the
@@ -49,6 +51,16 @@ type badCase struct {
 	name string
 	call func(*badInput, context.Context) (string, error)
 	want string
+}
+
+// wantOf returns what a node of a base has to say.
+func (c badCase) wantOf(base string) string {
+	newer, older, differ := strings.Cut(c.want, "|")
+	if differ && base == "v0.18.5-beta" {
+		return older
+	}
+
+	return newer
 }
 
 // TestBadInput gives a node input that is malformed, oversized or out of order.
@@ -84,7 +96,7 @@ func testBadInput(t *testing.T, side, lnd string) {
 	left := append(o.waiting, o.lost...)
 	fmt.Printf("input base=%s lnd=%s cases=%d payments=%d violations=%d "+
 		"took=%.0fs\n", scenario.BaseOf(b.net.Sender.Version), side,
-		len(badCases()), len(o.ended)+len(left), len(left),
+		len(badCases()), len(o.ended)+len(left), len(left)+b.wrong,
 		time.Since(begin).Seconds())
 
 	if side == "stock" {
@@ -146,10 +158,10 @@ func (b *badInput) try(c badCase) {
 		got = status.Code(err).String() + ": " + status.Convert(err).
 			Message()
 	}
-	if !slices.ContainsFunc(strings.Split(c.want, "|"), func(w string) bool {
-		return strings.Contains(got, w)
-	}) {
-		b.Errorf("%s: got %q, want %q", c.name, got, c.want)
+	want := c.wantOf(scenario.BaseOf(b.net.Sender.Version))
+	if !strings.Contains(got, want) {
+		b.wrong++
+		b.Errorf("%s: got %q, want %q", c.name, got, want)
 	}
 
 	_, err = b.net.Sender.Lightning.GetInfo(ctx, &lnrpc.GetInfoRequest{})
