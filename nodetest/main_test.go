@@ -3,8 +3,8 @@
 // Package nodetest holds the tests on real nodes, those of a base, stock and
 // patched, whose clients are our own: paymentwatch, the program, and clients
 // that audit every outcome, send nonsense or vanish. "make watch-test" runs those
-// of paymentwatch, "make prove" the others, and "make test" a short form; see
-// run.sh.
+// of paymentwatch, "make test" a short form of them, and "make prove" the others;
+// see run.sh.
 //
 // The tests are built as an ordinary part of this module, and so is the
 // program: lnd's RPC messages are the same on the wire for all versions, so one

@@ -69,7 +69,7 @@ run_test() {
 
 	case $lnd/$what in
 	patched/crashes)
-		flags=(-test.run '^(TestCrash|TestShardOfAnother)$'
+		flags=(-test.run '^Test(Crash|ShardOfAnother|UnknownReason)$'
 			-tower.crashes "$crashes")
 		;;
 	stock/crashes)
