@@ -199,35 +199,31 @@ func payRetried(r *outcomeRun) lntypes.Hash {
 	return lntypes.Hash(invoice.RHash)
 }
 
-// payNoAttempt sends a payment over a route that no onion can be made for, and
-// then pays the same invoice as it should. On stock that is refused.
+// payNoAttempt sends a payment over a route that delivers more than its record
+// says the payment is worth, so that no attempt can be registered.
 func payNoAttempt(r *outcomeRun) lntypes.Hash {
 	invoice := r.addInvoice(outcomeAmt)
-	hash := lntypes.Hash(invoice.RHash)
+	rt := r.buildShard(invoice.PaymentAddr, outcomeAmt, outcomeAmt-1)
+
+	_, err := r.sendThenRetry(invoice, rt)
+	require.ErrorContains(r, err, "attempted value exceeds payment amount")
+
+	return lntypes.Hash(invoice.RHash)
+}
+
+// payNoOnion sends a payment over a route that no onion can be made for.
+func payNoOnion(r *outcomeRun) lntypes.Hash {
+	invoice := r.addInvoice(outcomeAmt)
 
 	// There is no point with this x coordinate on the curve.
 	rt := r.buildRoute(invoice.PaymentAddr, outcomeAmt)
 	rt.Hops[0].PubKey = "02" + strings.Repeat("ff", 32)
 
-	attempt, err := r.sender.RPC.Router.SendToRouteV2(
-		r.ctx, &routerrpc.SendToRouteRequest{
-			PaymentHash: hash[:],
-			Route:       rt,
-		},
-	)
+	attempt, err := r.sendThenRetry(invoice, rt)
 	if err == nil {
 		require.Equal(r, lnrpc.HTLCAttempt_FAILED, attempt.Status,
 			"a route with a key that is none")
 	}
-	r.Logf("refused: %v, %v", err, attempt)
 
-	stream := r.sendPayment(r.ctx, &routerrpc.SendPaymentRequest{
-		PaymentRequest: invoice.PaymentRequest,
-	})
-	for err = nil; err == nil; {
-		_, err = stream.Recv()
-	}
-	r.Logf("retry: %v", err)
-
-	return hash
+	return lntypes.Hash(invoice.RHash)
 }

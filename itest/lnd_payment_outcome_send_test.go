@@ -77,6 +77,32 @@ func (r *outcomeRun) sendRejected(hash []byte, rt *lnrpc.Route) {
 		"a route that must fail")
 }
 
+// sendThenRetry sends a payment over a route, then pays the same invoice as it
+// should. It returns what came of the route. That the retry is refused, as on
+// stock, is seen by its outcome.
+func (r *outcomeRun) sendThenRetry(invoice *lnrpc.AddInvoiceResponse,
+	rt *lnrpc.Route) (*lnrpc.HTLCAttempt, error) {
+
+	attempt, failed := r.sender.RPC.Router.SendToRouteV2(
+		r.ctx, &routerrpc.SendToRouteRequest{
+			PaymentHash: invoice.RHash,
+			Route:       rt,
+		},
+	)
+	r.Logf("refused: %v, %v", failed, attempt)
+
+	stream := r.sendPayment(r.ctx, &routerrpc.SendPaymentRequest{
+		PaymentRequest: invoice.PaymentRequest,
+	})
+	var err error
+	for err == nil {
+		_, err = stream.Recv()
+	}
+	r.Logf("retry: %v", err)
+
+	return attempt, failed
+}
+
 // addInvoice has the recipient make an invoice.
 func (r *outcomeRun) addInvoice(amt int64) *lnrpc.AddInvoiceResponse {
 	return r.recipient.RPC.AddInvoice(&lnrpc.Invoice{Value: amt})

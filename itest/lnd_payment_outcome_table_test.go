@@ -254,6 +254,22 @@ var (
 		name:    "no attempt",
 		pay:     payNoAttempt,
 		reasons: outcomeEndsWith(outcomeNoReason),
+		stock: outcomeStock{
+			"v0.18.5-beta": {
+				ends: "Ends",
+				all:  "Ends",
+			},
+			"v0.21.2-beta": {
+				ends: "Ends",
+				all:  "Ends",
+			},
+		},
+	}
+
+	outcomeNoOnion = outcomeScenario{
+		name:    "no onion",
+		pay:     payNoOnion,
+		reasons: outcomeEndsWith(outcomeNoReason),
 		first: map[string][]lnrpc.PaymentFailureReason{
 			// Here, making the onion is part of the attempt.
 			"v0.18.5-beta": outcomeEndsWith(outcomeError),

@@ -105,8 +105,10 @@ func testPaymentOutcomeRetried(ht *lntest.HarnessTest) {
 	runOutcomeScenarios(ht, openOutcomeChannel, &outcomeRetried)
 }
 
-// testPaymentOutcomeNoAttempt checks that a payment by SendToRoute which fails
-// before its first attempt is not left behind, and that it can be retried.
+// testPaymentOutcomeNoAttempt checks that payments by SendToRoute which fail
+// before their first attempt are not left behind, and that they can be retried.
 func testPaymentOutcomeNoAttempt(ht *lntest.HarnessTest) {
-	runOutcomeScenarios(ht, openOutcomeChannel, &outcomeNoAttempt)
+	runOutcomeScenarios(
+		ht, openOutcomeChannel, &outcomeNoAttempt, &outcomeNoOnion,
+	)
 }
