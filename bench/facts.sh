@@ -10,6 +10,9 @@ facts() {
 
 	echo "- measured on $(date -u +%Y-%m-%d), $rounds rounds in which stock and" \
 		"patched took turns"
+	echo "- took $(minutes "$measured"): $(minutes "$ready") to build and to" \
+		"create data sets, then $(minutes $((measured - ready))) to" \
+		"measure"
 	echo "- ${cpu:-unknown processor}, $(nproc) cores, $memory," \
 		"Linux $(uname -r)"
 	echo "- databases on $(disk_of "$temp"), data sets on" \
@@ -20,6 +23,11 @@ facts() {
 	echo
 	echo "Medians, with the lowest and the highest run in parentheses." \
 		"\`~\` marks a ratio that may be chance."
+}
+
+# minutes prints $1 seconds as minutes and seconds.
+minutes() {
+	echo "$(($1 / 60)) min $(($1 % 60)) s"
 }
 
 # disk_of prints the kind of filesystem that folder $1 is on, and its device.

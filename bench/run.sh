@@ -5,7 +5,8 @@
 #   BASE     the lnd version                                    (v0.21.2-beta)
 #   GROUP    regular expression that picks groups by name       (all)
 #   RUNS     rounds, in which the two sides take turns         (3)
-#   PROFILE  1 to write CPU profiles after the measurements     (0)
+#   PROFILE  1 to write CPU profiles after the measurements     (0);
+#            GROUP=commits PROFILE=1 is the shortest way to them
 #
 # The groups are commits, latency, load, subscription, fanout, stalled, probe.
 # Raw results are kept in build/BASE/bench. If all groups were measured, the
@@ -38,10 +39,14 @@ groups="commits latency load subscription fanout stalled probe"
 
 # temp is the run's folder on the disk, memory the one in memory, child the
 # program that is running, and part what the names of partial results end in.
+# ready and measured are the seconds after which the measurements began and
+# ended.
 temp=
 memory=
 child=
 part=
+ready=
+measured=
 
 # die ends the script with a message that says what is wrong and what to do.
 die() {
@@ -61,6 +66,17 @@ chosen() {
 		true
 }
 
+# needs_postgres and needs_data tell whether a PostgreSQL server and whether the
+# data sets are needed. Profiles are of payments and of subscriptions, whatever
+# is measured.
+needs_postgres() {
+	[ "$profile" != 0 ] || [ -n "$(chosen 'commits|latency|load')" ]
+}
+
+needs_data() {
+	[ "$profile" != 0 ] || [ -n "$(chosen subscription)" ]
+}
+
 # check_settings ends the script if it is asked for what it cannot do.
 check_settings() {
 	local tool
@@ -74,7 +90,7 @@ check_settings() {
 		"are: $groups"
 	[ "$(chosen | wc -l)" -eq "$(wc -w <<<"$groups")" ] || part=.part
 
-	[ -z "$(chosen 'commits|latency|load')" ] || check_postgres
+	if needs_postgres; then check_postgres; fi
 }
 
 # tree_of prints the folder of lnd's source for side $1.
@@ -145,7 +161,7 @@ measure() {
 	case $1 in
 	commits) each_database Commits 3x ;;
 	# bbolt is what most nodes use, and there is a goal for it.
-	latency) each_database Latency 300ms 2s ;;
+	latency) each_database Latency 200ms 1s ;;
 	load) each_database Load 500x ;;
 	subscription) both Subscription 300ms ;;
 	fanout) both Fanout 2000x ;;
@@ -166,7 +182,7 @@ probe() {
 
 		run "$bin/probe" -lnd "$lnd" -btcd "$bin/btcd" \
 			-dir "$temp/probe-$side" -parallel 1,10,100 \
-			-duration 20s >"$temp/out" 2>"$temp/log" || {
+			-duration 8s >"$temp/out" 2>"$temp/log" || {
 			tail -n 40 "$temp/log" >&2
 			die "the probes failed on $side"
 		}
@@ -174,17 +190,17 @@ probe() {
 	done
 }
 
-# measure_all measures all that is asked for. What takes minutes is measured in
-# the first or in every other round only, and so are counts. The sides take
-# turns in going first.
+# measure_all measures all that is asked for. Counts and sizes are measured in
+# the first round only, and the probes, on which no goal depends, in two. The
+# sides take turns in going first.
 measure_all() {
 	local round name
 	sides="stock patched"
 	for ((round = 1; round <= rounds; round++)); do
 		for name in $(chosen); do
 			case $name in
-			commits | stalled | probe) ((round == 1)) || continue ;;
-			load | subscription) ((round % 2)) || continue ;;
+			commits | stalled) ((round == 1)) || continue ;;
+			probe) ((round <= 2)) || continue ;;
 			esac
 			say "round $round of $rounds: $name"
 			measure "$name"
@@ -196,12 +212,12 @@ measure_all() {
 # write_profiles writes CPU profiles of payments and of subscriptions. What
 # these runs measure is not reported: profiling costs time, too.
 write_profiles() {
-	local side db part=.profile
+	local side db part=.profile ends='end=(fails|succeeds)$'
 	mkdir -p "$out/profiles"
 	for side in stock patched; do
 		say "profiles of $side"
 		for db in $(databases); do
-			tower "$side" "Latency\$/db=$db\$" 1s \
+			tower "$side" "Latency\$/db=$db\$/pay=/$ends" 1s \
 				-test.cpuprofile "$out/profiles/$db-$side.pprof"
 		done
 		tower "$side" 'Subscription$/payments=100000$/what=subscribe' 1s \
@@ -244,13 +260,16 @@ done
 go build -C "$root" -trimpath -buildvcs=false -o "$bin/bench-report" \
 	./bench/report
 
-[ -z "$(chosen subscription)" ] || run "$bin/bench-stock.test" -test.run \
-	'^TestDataSets$' -tower.data "$data"
-[ -z "$(chosen 'commits|latency|load')" ] ||
-	start_postgres "$temp" "$out/postgres.log"
+if needs_data; then
+	run "$bin/bench-stock.test" -test.run '^TestDataSets$' \
+		-tower.data "$data"
+fi
+if needs_postgres; then start_postgres "$temp" "$out/postgres.log"; fi
 
 rm -f "$out/stock$part.txt" "$out/patched$part.txt"
+ready=$SECONDS
 measure_all
+measured=$SECONDS
 say "all measured"
 [ "$profile" = 0 ] || write_profiles
 

@@ -160,6 +160,87 @@ func TestGoals(t *testing.T) {
 	require.NotContains(t, text, "reached")
 }
 
+// TestPairWorse asserts that noise is no loss, and that too few runs are no
+// excuse for one: no ratio above the slack passes for lack of runs.
+func TestPairWorse(t *testing.T) {
+	t.Parallel()
+
+	tests := []struct {
+		name           string
+		stock, patched []float64
+		worse          bool
+	}{
+		{"one run, less", []float64{10}, []float64{9}, false},
+		{"one run, slack", []float64{100}, []float64{109}, false},
+		{"one run, more", []float64{10}, []float64{12}, true},
+		{"two runs, more", []float64{10, 11}, []float64{11, 13}, true},
+		{"one run against three", []float64{10, 11, 12},
+			[]float64{12.5}, true},
+		{"three runs that meet", []float64{10, 11, 15},
+			[]float64{12, 13, 14}, false},
+		{"three runs apart, slack", []float64{100, 101, 102},
+			[]float64{103, 104, 105}, false},
+		{"three runs apart, more", []float64{10, 11, 12},
+			[]float64{12.5, 13, 14}, true},
+		{"three runs apart, less", []float64{12, 13, 14},
+			[]float64{9, 10, 11}, false},
+		{"five runs apart, more", []float64{10, 10, 11, 11, 12},
+			[]float64{13, 13, 14, 14, 15}, true},
+	}
+	for _, test := range tests {
+		p := newPair(test.stock, test.patched)
+		require.Equal(t, test.worse, p.worse(), test.name)
+	}
+}
+
+// TestGoalsOfFewRuns asserts that what is slower beyond the slack is told, by
+// one round as well as by three, and that three may differ by chance.
+func TestGoalsOfFewRuns(t *testing.T) {
+	t.Parallel()
+
+	const line = "BenchmarkFanout/subscribers=1/stalled=0 1 %v ns/op"
+	check := notWorse("Fanout", "sec/op", "")
+	for _, test := range []struct {
+		stock, patched string
+		reached        bool
+	}{
+		{lines(line, 10), lines(line, 12), false},
+		{lines(line, 10, 10), lines(line, 12, 12), false},
+		{lines(line, 10, 10, 11), lines(line, 12, 12, 13), false},
+		{lines(line, 10, 10, 13), lines(line, 11, 12, 12), true},
+		{lines(line, 10, 10), lines(line, 10, 11), true},
+	} {
+		r := newReport(t, test.stock, test.patched)
+		reached, numbers, err := check(r)
+		require.NoError(t, err)
+		require.Equal(t, test.reached, reached, numbers)
+		require.Equal(t, !reached,
+			strings.Contains(numbers, "worse: "), numbers)
+	}
+}
+
+// TestGoalTellsUnjudgedRatios asserts that the goal for a failing payment names
+// the ratios that it does not judge.
+func TestGoalTellsUnjudgedRatios(t *testing.T) {
+	t.Parallel()
+
+	const line = "BenchmarkLatency/db=bbolt/pay=%s/end=fails 1 %d ns/op " +
+		"%d db-ns/op\n"
+	stock := fmt.Sprintf(line, "SendToRoute", 200, 100) +
+		fmt.Sprintf(line, "SendPayment", 200, 100)
+	patched := fmt.Sprintf(line, "SendToRoute", 130, 50) +
+		fmt.Sprintf(line, "SendPayment", 160, 70)
+
+	reached, numbers, err := failsWithin(0.5)(newReport(t, stock, patched))
+	require.NoError(t, err)
+	require.True(t, reached)
+	require.Contains(t, numbers, "ratio 0.5; not judged: the whole call "+
+		"0.65, SendPayment 0.7, its whole call 0.8")
+
+	_, _, err = failsWithin(0.5)(newReport(t, "", ""))
+	require.ErrorContains(t, err, "on both sides")
+}
+
 // TestRun asserts that a document and a chart are written, but nothing if
 // anything is missing.
 func TestRun(t *testing.T) {

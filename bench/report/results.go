@@ -10,6 +10,9 @@ import (
 	"golang.org/x/perf/benchmath"
 )
 
+// enough is how many runs of a side it takes to tell chance from a difference.
+const enough = 3
+
 // key names what was measured: a benchmark and a unit. The unit is as the
 // results have it once benchfmt has tidied it, such as "sec/op" for "ns/op".
 type key struct {
@@ -95,11 +98,22 @@ func (p pair) ratio() float64 {
 	return p.patched.median / p.stock.median
 }
 
+// few is true if there are too few runs to tell what chance does.
+func (p pair) few() bool {
+	return min(p.stock.runs, p.patched.runs) < enough
+}
+
+// worse tells whether patched needs more than stock, but for noise. Where there
+// are too few runs to call a difference chance, the difference counts.
+func (p pair) worse() bool {
+	return p.ratio() > slack && (p.differ || p.few())
+}
+
 // apart tells whether the two differ as far as a few runs can tell: no run of
 // one side is within the other's spread. One or two runs have next to none, so
 // that their medians must be a quarter apart.
 func (p pair) apart() bool {
-	if min(p.stock.runs, p.patched.runs) < 3 {
+	if p.few() {
 		return p.ratio() > 1.25 || p.ratio() < 0.8
 	}
 
@@ -128,6 +142,11 @@ func (r *report) pair(bench, unit string) (pair, error) {
 		return pair{}, errMissing(k)
 	}
 
+	return newPair(stock, patched), nil
+}
+
+// newPair compares the runs of both sides, of which each has at least one.
+func newPair(stock, patched []float64) pair {
 	p := pair{stock: spreadOf(stock), patched: spreadOf(patched)}
 	p.differ = p.apart()
 
@@ -141,7 +160,7 @@ func (r *report) pair(bench, unit string) (pair, error) {
 		p.differ = test.P < thresholds.CompareAlpha
 	}
 
-	return p, nil
+	return p
 }
 
 // benches returns the names of all benchmarks on either side whose name begins
