@@ -172,7 +172,7 @@ func (b *badInput) try(c badCase) {
 func badCases() []badCase {
 	var cases []badCase
 	for _, more := range [][]badCase{
-		badTracks, badRoutes, badSends, badMessages(),
+		badTracks, badRoutes, badSends, badDeletes, badMessages(),
 	} {
 		cases = append(cases, more...)
 	}

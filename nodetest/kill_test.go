@@ -21,6 +21,9 @@ const (
 	// endTimeout is how long the last payments may take to end.
 	endTimeout = 60 * time.Second
 
+	// manyKills is after how many kills some retries must have been seen.
+	manyKills = 30
+
 	// lostTimeout is how long a payment has to be in flight without an HTLC
 	// to count as lost.
 	lostTimeout = 20 * time.Second
@@ -118,6 +121,10 @@ func (c *chaos) requireReplaced() int {
 		if c.there(time.Unix(0, r.created), r.known.Add(deliverTime)) {
 			required = append(required, r.run)
 		}
+	}
+	if *kills >= manyKills {
+		require.NotEmpty(c, required, "no run was retried while all "+
+			"were live: this sees nothing")
 	}
 	for _, m := range c.monitors {
 		eventually(c.T, deliverTime, "retried runs", func() error {

@@ -154,7 +154,8 @@ func (k *killer) run() {
 	k.gather()
 }
 
-// gather makes payments until all witnesses are told of some.
+// gather makes payments until all witnesses are told of some, and one more, of
+// which all have to be told.
 func (k *killer) gather() {
 	for _, w := range k.witnesses {
 		eventually(k.T, endTimeout, "the witnesses", func() error {
@@ -163,6 +164,7 @@ func (k *killer) gather() {
 			return w.there()
 		})
 	}
+	k.load.payInvoice(k.T)
 }
 
 // upTo returns a random time up to a limit.
@@ -245,6 +247,8 @@ func (k *killer) hear(o *open) {
 
 			return nil
 		})
+		require.NotZero(k, due, "%s had to be told of nothing: this "+
+			"sees nothing", w.name)
 		k.due += due
 		for _, r := range missing {
 			k.book.violation(paymentwatch.Once, r, "%s: its end "+
