@@ -140,10 +140,11 @@ func TestJSONLinesRepeatAfterError(t *testing.T) {
 	require.NoError(t, err)
 	require.Nil(t, position)
 
-	require.NoError(t, s.Deliver(ctx, outcomes, at(2, 7)))
+	stored := at(2, watcher.Range{First: 7, Last: 7})
+	require.NoError(t, s.Deliver(ctx, outcomes, stored))
 	position, err = s.Position(ctx)
 	require.NoError(t, err)
-	require.Equal(t, at(2, 7), *position)
+	require.Equal(t, stored, *position)
 
 	text := bytes.Split(bytes.TrimSpace(out.Bytes()), []byte("\n"))
 	require.Len(t, text, 2)

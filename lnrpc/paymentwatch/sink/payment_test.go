@@ -5,7 +5,6 @@ import (
 
 	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 )
 
 // TestPaymentRow checks how a payment is kept.
@@ -48,29 +47,4 @@ func TestDestinationOfInvoice(t *testing.T) {
 	require.Empty(t, destination(p, "regtest"))
 	require.Empty(t, destination(p, "unknown"))
 	require.Empty(t, destination(&lnrpc.Payment{}, "mainnet"))
-}
-
-// TestRangesReturnTheSame checks that indexes survive being made ranges, and
-// that the text stays short if they have no gaps.
-func TestRangesReturnTheSame(t *testing.T) {
-	t.Parallel()
-
-	rapid.Check(t, func(t *rapid.T) {
-		indexes := rapid.SliceOf(rapid.Uint64Range(0, 60)).Draw(t, "i")
-		parsed, err := parseRanges(formatRanges(indexes))
-		require.NoError(t, err)
-		require.Subset(t, parsed, indexes)
-		require.Subset(t, indexes, parsed)
-		require.IsIncreasing(t, append([]uint64{}, parsed...))
-	})
-
-	require.Equal(t, "1-3,5,8-9", formatRanges([]uint64{
-		9, 8, 1, 2, 3, 5, 3,
-	}))
-	for _, text := range []string{
-		"x", "1-", "-1", "3-2", "1,,2", "1-9223372036854775807",
-	} {
-		_, err := parseRanges(text)
-		require.Error(t, err, text)
-	}
 }

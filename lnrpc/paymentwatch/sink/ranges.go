@@ -2,75 +2,76 @@ package sink
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
+
+	"lnd-once/lnrpc/paymentwatch/watcher"
 )
 
-// The payments that were delivered beyond the position's next index are many if
-// one payment stays in flight for long, but they have few gaps: one for every
-// payment that is still in flight. So they are kept as ranges, which are few.
-
-// formatRanges returns indexes as ranges in ascending order, such as 12-40,42.
-func formatRanges(indexes []uint64) string {
-	sorted := slices.Compact(slices.Sorted(slices.Values(indexes)))
-
+// formatRanges returns the ranges of a position as text, such as 12-40,42.
+func formatRanges(ranges []watcher.Range) string {
 	var b strings.Builder
-	for i := 0; i < len(sorted); {
-		last := i
-		for last+1 < len(sorted) && sorted[last+1] == sorted[last]+1 {
-			last++
-		}
-
-		if b.Len() > 0 {
+	for i, r := range ranges {
+		if i > 0 {
 			b.WriteByte(',')
 		}
-		b.WriteString(strconv.FormatUint(sorted[i], 10))
-		if last > i {
-			fmt.Fprintf(&b, "-%d", sorted[last])
+		b.WriteString(strconv.FormatUint(r.First, 10))
+		if r.Last > r.First {
+			b.WriteByte('-')
+			b.WriteString(strconv.FormatUint(r.Last, 10))
 		}
-		i = last + 1
 	}
 
 	return b.String()
 }
 
-// maxBeyond is how many indexes a position can have beyond the next one. More
-// than that are not delivered past a payment in flight, they are a mistake that
-// must not exhaust the memory.
-const maxBeyond = 1 << 26
-
-// parseRanges returns the indexes that formatRanges was given, sorted.
-func parseRanges(text string) ([]uint64, error) {
+// parseRanges returns the ranges that formatRanges was given. It refuses what
+// formatRanges cannot have written: indexes that no database has, and ranges
+// that are not in order.
+func parseRanges(text string) ([]watcher.Range, error) {
 	if text == "" {
 		return nil, nil
 	}
 
-	var indexes []uint64
-	for _, part := range strings.Split(text, ",") {
-		from, to, isRange := strings.Cut(part, "-")
-		if !isRange {
-			to = from
-		}
-
-		first, err := strconv.ParseUint(from, 10, 63)
+	parts := strings.Split(text, ",")
+	ranges := make([]watcher.Range, 0, len(parts))
+	for _, part := range parts {
+		r, err := parseRange(part)
 		if err != nil {
-			return nil, fmt.Errorf("ranges %q: %w", text, err)
+			return nil, fmt.Errorf("range %q: %w", part, err)
 		}
-		last, err := strconv.ParseUint(to, 10, 63)
-		if err != nil {
-			return nil, fmt.Errorf("ranges %q: %w", text, err)
+		if n := len(ranges); n > 0 && r.First <= ranges[n-1].Last {
+			return nil, fmt.Errorf("range %q begins before the "+
+				"one before it ends, at %d", part,
+				ranges[n-1].Last)
 		}
-		if last < first || last-first >= maxBeyond ||
-			len(indexes) >= maxBeyond {
-
-			return nil, fmt.Errorf("ranges %q: %q is none", text,
-				part)
-		}
-		for i := first; i <= last; i++ {
-			indexes = append(indexes, i)
-		}
+		ranges = append(ranges, r)
 	}
 
-	return indexes, nil
+	return ranges, nil
+}
+
+// parseRange returns the range, or the single index, that a text is.
+func parseRange(text string) (watcher.Range, error) {
+	var none watcher.Range
+
+	from, to, isRange := strings.Cut(text, "-")
+	if !isRange {
+		to = from
+	}
+
+	// Databases have indexes as signed numbers.
+	first, err := strconv.ParseUint(from, 10, 63)
+	if err != nil {
+		return none, err
+	}
+	last, err := strconv.ParseUint(to, 10, 63)
+	if err != nil {
+		return none, err
+	}
+	if last < first {
+		return none, fmt.Errorf("it ends before it begins")
+	}
+
+	return watcher.Range{First: first, Last: last}, nil
 }

@@ -204,7 +204,7 @@ func attempt(id uint64, sent time.Time, status lnrpc.HTLCAttempt_HTLCStatus,
 }
 
 // at is the position with the given next index.
-func at(next uint64, beyond ...uint64) watcher.Position {
+func at(next uint64, beyond ...watcher.Range) watcher.Position {
 	return watcher.Position{
 		Next: next, Beyond: beyond, Newest: int64(next) + 7,
 	}

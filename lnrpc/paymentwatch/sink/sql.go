@@ -115,13 +115,13 @@ func readPosition(ctx context.Context, q querier) (Identity, *watcher.Position,
 		return identity, nil, nil
 	}
 
-	indexes, err := parseRanges(beyond)
+	ranges, err := parseRanges(beyond)
 	if err != nil {
 		return identity, nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 
 	return identity, &watcher.Position{
-		Next: uint64(next.Int64), Beyond: indexes, Newest: newest,
+		Next: uint64(next.Int64), Beyond: ranges, Newest: newest,
 	}, nil
 }
 

@@ -27,14 +27,16 @@ func testDeliver(t *testing.T, url string) {
 	require.NoError(t, s.Deliver(ctx, []*watcher.Outcome{
 		pay(2, succeeded, none), pay(5, failed, timeout),
 		pay(6, failed, noRoute),
-	}, at(2, 6, 2, 5)))
-	require.NoError(t, s.Deliver(ctx, nil, at(3, 5, 6, 9)))
+	}, at(2, watcher.Range{First: 5, Last: 6})))
+	later := at(3, watcher.Range{First: 5, Last: 6},
+		watcher.Range{First: 9, Last: 9})
+	require.NoError(t, s.Deliver(ctx, nil, later))
 	require.NoError(t, s.Close())
 
 	s = open(t, url)
 	position, err = s.Position(ctx)
 	require.NoError(t, err)
-	require.Equal(t, at(3, 5, 6, 9), *position)
+	require.Equal(t, later, *position)
 
 	for text, want := range map[string]string{
 		"SELECT COUNT(*) FROM payments": "3",

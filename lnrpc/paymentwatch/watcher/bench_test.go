@@ -2,15 +2,22 @@ package watcher
 
 import (
 	"context"
+	"runtime"
 	"testing"
+	"time"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
 )
 
-// historyLen is how many payments the benchmark reads.
-const historyLen = 100_000
+const (
+	// historyLen is how many payments the benchmark reads.
+	historyLen = 100_000
+
+	// beyondLen is how many payments end while one stays in flight.
+	beyondLen = 1_000_000
+)
 
 // archive is a node that has made payments, the first of which is in flight.
 type archive struct {
@@ -81,5 +88,60 @@ func BenchmarkCatchUp(b *testing.B) {
 		}).Run(ctx)
 		require.ErrorIs(b, err, context.Canceled)
 		require.Equal(b, historyLen-1, sink.outcomes)
+	}
+}
+
+// besideOpen returns a watcher whose first payment is in flight and that has
+// delivered all others, and what delivers one more.
+func besideOpen(t testing.TB) (*Watcher, func()) {
+	w := New(Config{Sink: &nowhere{}})
+	w.ledger = newLedger(&Position{
+		Next: 1, Newest: 1,
+		Beyond: []Range{{First: 2, Last: beyondLen + 1}},
+	})
+	w.ledger.take(key{index: 1, created: 1}, newEntry(
+		&lnrpc.Payment{Status: lnrpc.Payment_IN_FLIGHT}, time.Now(), 0,
+	), true)
+
+	index := uint64(beyondLen + 1)
+	return w, func() {
+		index++
+		p := &lnrpc.Payment{
+			PaymentIndex: index, CreationTimeNs: int64(index) * 1e9,
+			Status: lnrpc.Payment_SUCCEEDED,
+		}
+		w.ledger.take(keyOf(p), newEntry(p, time.Now(), 0), true)
+		_, err := w.deliver(context.Background(), time.Now())
+		require.NoError(t, err)
+	}
+}
+
+// TestDeliveryCostsNothingForWhatIsBeyond checks that a delivery beside an old
+// payment in flight takes no memory for the million that have ended since.
+func TestDeliveryCostsNothingForWhatIsBeyond(t *testing.T) {
+	w, deliver := besideOpen(t)
+
+	const deliveries = 100
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range deliveries {
+		deliver()
+	}
+	runtime.ReadMemStats(&after)
+
+	// A byte for each payment would be a hundred times this.
+	each := (after.TotalAlloc - before.TotalAlloc) / deliveries
+	require.Less(t, each, uint64(beyondLen/100))
+	require.Equal(t, deliveries, w.cfg.Sink.(*nowhere).outcomes)
+	require.Equal(t, []Range{{2, beyondLen + 1 + deliveries}},
+		w.ledger.position().Beyond)
+}
+
+// BenchmarkDeliverBesideOpen measures the same deliveries.
+func BenchmarkDeliverBesideOpen(b *testing.B) {
+	b.ReportAllocs()
+	_, deliver := besideOpen(b)
+	for b.Loop() {
+		deliver()
 	}
 }

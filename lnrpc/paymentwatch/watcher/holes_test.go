@@ -66,7 +66,7 @@ func TestHoleFoundAtStartIsClosed(t *testing.T) {
 	t.Parallel()
 	run(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
-		sink.position = &Position{Next: 1, Beyond: []uint64{2}}
+		sink.position = &Position{Next: 1, Beyond: []Range{{2, 2}}}
 		r := start(n, sink, FromBeginning(), 0)
 		settled(2*initWait + time.Second)
 		require.Equal(t, uint64(3), sink.at().Next)

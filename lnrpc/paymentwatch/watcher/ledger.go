@@ -63,8 +63,8 @@ func newLedger(p *Position) *ledger {
 		open:   make(map[key]*entry),
 		latest: make(map[uint64]int64),
 	}
-	for _, index := range p.Beyond {
-		l.done.add(index)
+	for _, r := range p.Beyond {
+		l.done.addSpan(span{lo: r.First, hi: r.Last + 1})
 	}
 	l.trusting = l.newest == 0 && l.done.end() > 1
 	l.see(l.done.end()-1, time.Now())
@@ -77,13 +77,17 @@ func (l *ledger) next() uint64 {
 	return l.done[0].hi
 }
 
-// position returns what a sink has to keep.
+// position returns what a sink has to keep. It is made with every delivery, so
+// it costs as much as there are gaps, however many payments lie between them.
 func (l *ledger) position() Position {
 	p := Position{Next: l.next(), Newest: l.newest}
+	if len(l.done) == 1 {
+		return p
+	}
+
+	p.Beyond = make([]Range, 0, len(l.done)-1)
 	for _, s := range l.done[1:] {
-		for index := s.lo; index < s.hi; index++ {
-			p.Beyond = append(p.Beyond, index)
-		}
+		p.Beyond = append(p.Beyond, Range{First: s.lo, Last: s.hi - 1})
 	}
 
 	return p

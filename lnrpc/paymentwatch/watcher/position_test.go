@@ -22,7 +22,7 @@ func TestEarlyPaymentEndingLateIsNotMissed(t *testing.T) {
 		}
 		settled(time.Second)
 		require.Equal(t, uint64(1), sink.at().Next)
-		require.Equal(t, []uint64{2, 3, 4, 5, 6}, sink.at().Beyond)
+		require.Equal(t, []Range{{2, 6}}, sink.at().Beyond)
 		_ = r.stop()
 
 		n.fail(early, timeout)
@@ -134,7 +134,7 @@ func TestReusedIndexIsFoundAfterTimeAway(t *testing.T) {
 		r = start(n, sink, FromBeginning(), 0)
 		settled(time.Minute)
 		requireOnce(t, sink, again, succeeded, none)
-		require.Equal(t, []uint64{3, 4}, sink.at().Beyond)
+		require.Equal(t, []Range{{3, 4}}, sink.at().Beyond)
 		n.succeed(open)
 		n.succeed(made[1])
 		settled(time.Minute)

@@ -14,8 +14,10 @@ type Position struct {
 	Next uint64
 
 	// Beyond holds the indexes above Next that have been delivered, or are
-	// known never to be, ascending.
-	Beyond []uint64
+	// known never to be: ascending ranges that do not overlap. While one
+	// payment stays in flight for long they are many, but they have few
+	// gaps: one for every payment that is in flight.
+	Beyond []Range
 
 	// Newest is the creation time, in nanoseconds since the epoch, of the
 	// newest payment among all those. A payment that is newer is none of
@@ -23,6 +25,11 @@ type Position struct {
 	// the next one. Zero means that it is not known, and that the watcher
 	// has to trust the index alone.
 	Newest int64
+}
+
+// Range is the indexes from First up to, and including, Last.
+type Range struct {
+	First, Last uint64
 }
 
 // Sink stores outcomes and the position they bring the watcher to.

@@ -55,28 +55,21 @@ func (s spans) gap(index uint64) (lo, hi uint64) {
 
 // add puts the index into the set.
 func (s *spans) add(index uint64) {
-	if s.contains(index) {
-		return
+	s.addSpan(span{lo: index, hi: index + 1})
+}
+
+// addSpan puts a span into the set. Those that it overlaps or touches become
+// one with it.
+func (s *spans) addSpan(added span) {
+	first := sort.Search(len(*s), func(i int) bool {
+		return (*s)[i].hi >= added.lo
+	})
+	end := first
+	for ; end < len(*s) && (*s)[end].lo <= added.hi; end++ {
+		added.lo = min(added.lo, (*s)[end].lo)
+		added.hi = max(added.hi, (*s)[end].hi)
 	}
-
-	// Grow the neighbours, or put a new span between them.
-	i := s.after(index)
-	below := i > 0 && (*s)[i-1].hi == index
-	above := i < len(*s) && (*s)[i].lo == index+1
-	switch {
-	case below && above:
-		(*s)[i-1].hi = (*s)[i].hi
-		*s = slices.Delete(*s, i, i+1)
-
-	case below:
-		(*s)[i-1].hi++
-
-	case above:
-		(*s)[i].lo--
-
-	default:
-		*s = slices.Insert(*s, i, span{lo: index, hi: index + 1})
-	}
+	*s = slices.Replace(*s, first, end, added)
 }
 
 // remove takes the index out of the set.

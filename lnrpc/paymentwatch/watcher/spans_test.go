@@ -18,7 +18,7 @@ func TestSpansAreASet(t *testing.T) {
 
 		for range rapid.IntRange(1, 60).Draw(rt, "steps") {
 			index := rapid.Uint64Range(0, limit).Draw(rt, "index")
-			switch rapid.IntRange(0, 4).Draw(rt, "step") {
+			switch rapid.IntRange(0, 5).Draw(rt, "step") {
 			case 0:
 				s.remove(index)
 				delete(want, index)
@@ -27,6 +27,14 @@ func TestSpansAreASet(t *testing.T) {
 				s.cut(index)
 				for i := index; i <= limit; i++ {
 					delete(want, i)
+				}
+
+			case 2:
+				hi := rapid.Uint64Range(index+1, limit+1).
+					Draw(rt, "hi")
+				s.addSpan(span{lo: index, hi: hi})
+				for i := index; i < hi; i++ {
+					want[i] = true
 				}
 
 			default:
