@@ -30,7 +30,8 @@
 //
 // Reading again costs three or four small calls, and one for each gap in what
 // was delivered: that is for each payment in flight and each lately deleted
-// one. Catching up costs one call more for every 500 payments made since.
+// one. Catching up costs one call more for every 500 payments made since. If so
+// many do not fit into a message, half of them are asked for, down to one.
 //
 // # Which reason
 //
@@ -71,7 +72,9 @@
 //
 // A watcher that begins from now waits 15 seconds for the node to tell what is
 // in flight before it stores the first position. A stock node that takes longer
-// to read its payments makes it miss what ends while it is away after that.
+// to read its payments makes it miss what ends while it is away after that. One
+// that is stopped or killed before the first position is stored begins anew the
+// next time, from the now of then: nothing between the two is delivered.
 //
 // # Memory
 //
@@ -80,6 +83,6 @@
 // for the settling delay, and two pages of 500. If the sink is so slow that
 // more come, the stream is given up and the database is read when the sink is
 // ready; failures above that number are delivered before their delay is over.
-// The position has eight bytes for each payment that ended since the oldest one
-// in flight was made, for as long as it takes to store it.
+// The position has a range, 16 bytes, for each gap in what was delivered since
+// the oldest payment in flight was made, however long ago that was.
 package watcher

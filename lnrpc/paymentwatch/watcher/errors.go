@@ -32,6 +32,12 @@ var (
 	ErrUnsupported = errors.New("the node cannot track all payments: it " +
 		"has to be lnd 0.16 or later, with the router's RPC server")
 
+	// ErrTooLarge is returned when a single payment does not fit into the
+	// largest message that lnd itself allows.
+	ErrTooLarge = errors.New("a payment is too large to be read: the " +
+		"node lists it in a message of more than 200 MiB, which no " +
+		"client of lnd takes")
+
 	// ErrSink is returned when the sink failed. Whether it has stored what
 	// was delivered last is not known, so a watcher that goes on has to
 	// begin with the sink's position.
@@ -50,6 +56,7 @@ var permanent = []struct {
 	{codes.Unauthenticated, "", ErrMacaroon},
 	{codes.Unimplemented, "", ErrUnsupported},
 	{codes.Unavailable, "x509: ", ErrCertificate},
+	{codes.ResourceExhausted, "larger than max", ErrTooLarge},
 	{codes.Unknown, "permission denied", ErrPermission},
 	{codes.Unknown, "verification failed", ErrMacaroon},
 	{codes.Unknown, "cannot get macaroon", ErrMacaroon},

@@ -43,6 +43,9 @@ func TestOnlyWhatStaysWrongIsFinal(t *testing.T) {
 			"doesn't exist", ErrMacaroon},
 		{codes.Unknown, "expected 1 macaroon, got 0", ErrMacaroon},
 		{codes.Unauthenticated, "no", ErrMacaroon},
+		{codes.ResourceExhausted, "grpc: received message larger " +
+			"than max (209715201 vs. 209715200)", ErrTooLarge},
+		{codes.ResourceExhausted, "too many requests", nil},
 		{codes.Unimplemented, "unknown method TrackPayments",
 			ErrUnsupported},
 	}

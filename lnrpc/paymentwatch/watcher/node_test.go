@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 )
 
 // errDown is what a node that is not there answers.
@@ -30,6 +31,9 @@ type node struct {
 
 	// delay is how long the node takes to begin a stream.
 	delay time.Duration
+
+	// maxMessage is how large a page may be, or zero for any size.
+	maxMessage int
 
 	// down is the error of every call, or nil if the node is up.
 	down error
@@ -78,6 +82,11 @@ func (n *node) ListPayments(ctx context.Context,
 	page := &lnrpc.ListPaymentsResponse{}
 	for _, index := range indexes {
 		page.Payments = append(page.Payments, clone(n.rows[index]))
+	}
+	if size := proto.Size(page); n.maxMessage > 0 && size > n.maxMessage {
+		return nil, status.Errorf(codes.ResourceExhausted, "grpc: "+
+			"received message larger than max (%d vs. %d)", size,
+			n.maxMessage)
 	}
 
 	return page, nil

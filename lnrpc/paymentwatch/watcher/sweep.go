@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
 
 // sweep reads from the database all that has not been delivered, and delivers
@@ -14,6 +16,7 @@ import (
 // among what was delivered. With progress, it tells how far it is.
 func (w *Watcher) sweep(ctx context.Context, box *inbox, progress bool) error {
 	begin, l := time.Now(), w.ledger
+	w.pageLimit = pageSize
 
 	last, err := w.list(ctx, 0, 1, true)
 	if err != nil {
@@ -130,9 +133,24 @@ func (w *Watcher) flush(ctx context.Context) error {
 
 // list returns up to n payments with an index above the offset, ascending. In
 // reverse it returns those below it instead, or the last ones if the offset is
-// zero.
+// zero. They are fewer if n of them do not fit into a message, but not none: a
+// page that is too large is too large every time.
 func (w *Watcher) list(ctx context.Context, offset, n uint64, reversed bool) (
 	[]*lnrpc.Payment, error) {
+
+	for {
+		n = min(n, w.pageLimit)
+		payments, err := w.listOnce(ctx, offset, n, reversed)
+		if status.Code(err) != codes.ResourceExhausted || n <= 1 {
+			return payments, err
+		}
+		w.pageLimit = n / 2
+	}
+}
+
+// listOnce asks for a page of just n payments.
+func (w *Watcher) listOnce(ctx context.Context, offset, n uint64,
+	reversed bool) ([]*lnrpc.Payment, error) {
 
 	ctx, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()

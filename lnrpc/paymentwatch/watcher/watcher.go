@@ -13,7 +13,7 @@ import (
 
 const (
 	// pageSize is how many payments are read, and how many are delivered,
-	// at a time.
+	// at a time. Fewer are read if so many are larger than a message.
 	pageSize = 500
 
 	// maxEnded is how many payments that have ended may wait in the inbox,
@@ -56,6 +56,10 @@ type Watcher struct {
 	// known yet where to begin.
 	quietUntil time.Time
 
+	// pageLimit is how many payments of the database that is read just now
+	// have been found to fit into a message.
+	pageLimit uint64
+
 	retry backoff
 }
 
@@ -65,7 +69,7 @@ func New(cfg Config) *Watcher {
 		cfg.OnState = func(State) {}
 	}
 
-	return &Watcher{cfg: cfg}
+	return &Watcher{cfg: cfg, pageLimit: pageSize}
 }
 
 // Run delivers outcomes until the context ends, the sink fails or the node
