@@ -36,6 +36,10 @@ type jsonLines struct {
 func OpenJSONLines(ctx context.Context, out io.Writer, path string,
 	identity Identity) (Sink, error) {
 
+	path, err := realPath(path)
+	if err != nil {
+		return nil, fmt.Errorf("unable to find the position: %w", err)
+	}
 	unlock, err := lockFile(ctx, path+"-lock")
 	if err != nil {
 		return nil, err

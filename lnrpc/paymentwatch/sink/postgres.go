@@ -42,10 +42,14 @@ var postgresDialect = &dialect{
 	// Enough for the time of a trip not to matter any more.
 	rows: 100,
 
-	time:        func(t time.Time) any { return t.UTC() },
-	tableExists: "SELECT to_regclass($1) IS NOT NULL",
-	day:         "to_char(creation_time AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
-	snapshot:    sql.LevelRepeatableRead,
+	time: func(t time.Time) any { return t.UTC() },
+
+	// Ours are made in the first schema of the search_path. What is in the
+	// others does not matter.
+	tableExists: "SELECT to_regclass(quote_ident(current_schema()) || " +
+		"'.' || quote_ident($1)) IS NOT NULL",
+	day:      "to_char(creation_time AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
+	snapshot: sql.LevelRepeatableRead,
 	migrations: func(db *sql.DB) (database.Driver, error) {
 		return pgxmigrate.WithInstance(db, &pgxmigrate.Config{
 			MigrationsTable: migrationsTable,

@@ -76,6 +76,11 @@ func openSQLite(ctx context.Context, path string, identity Identity) (*sqlSink,
 		return nil, err
 	}
 
+	path, err := realPath(path)
+	if err != nil {
+		return nil, fmt.Errorf("unable to find the sink: %w", err)
+	}
+
 	// The lock is a file of its own, so that others can read the database.
 	// It comes first: opening and closing a locked file would unlock it.
 	unlock, err := lockFile(ctx, path+"-lock")
@@ -134,6 +139,33 @@ func sqliteDB(path string, options url.Values) (*sql.DB, error) {
 	db.SetMaxOpenConns(1)
 
 	return db, nil
+}
+
+// realPath returns the path of a file without symbolic links in it, also if the
+// file is not there yet: what lies beside a file must not depend on the way to
+// it.
+func realPath(path string) (string, error) {
+	for {
+		dir, err := filepath.EvalSymlinks(filepath.Dir(path))
+		if err != nil {
+			return "", err
+		}
+		path = filepath.Join(dir, filepath.Base(path))
+
+		real, err := filepath.EvalSymlinks(path)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return real, err
+		}
+		target, err := os.Readlink(path)
+		switch {
+		case err != nil:
+			return path, nil
+
+		case !filepath.IsAbs(target):
+			target = filepath.Join(dir, target)
+		}
+		path = target
+	}
 }
 
 // createFile makes an empty file that only we can read, if there is no file of
