@@ -17,6 +17,7 @@ package paymentwatch
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
 )
@@ -24,9 +25,9 @@ import (
 // ErrNoPayment is returned for an update that is nil.
 var ErrNoPayment = errors.New("nil payment update, a stream never carries one")
 
-// Checker checks the updates of one stream against the contract. It keeps the
-// payments it is given, so they must not be changed afterwards. It remembers
-// the latest run of every payment hash and is not safe for concurrent use.
+// Checker checks the updates of one stream against the contract. It remembers
+// of the latest run of every payment hash what the guarantees speak about, some
+// 200 bytes and 60 for each attempt, and is not safe for concurrent use.
 type Checker struct {
 	runs map[string]*run
 }
@@ -34,10 +35,24 @@ type Checker struct {
 // run is what the stream has told about the latest run of a payment hash.
 type run struct {
 	// last is the newest update.
-	last *lnrpc.Payment
+	last *record
 
 	// end is the first terminal update, or nil while there is none.
-	end *lnrpc.Payment
+	end *record
+}
+
+// updates returns the newest and the first terminal update of a run of the
+// given hash, or nil where there is none.
+func (r *run) updates(hash string) (last, end *lnrpc.Payment) {
+	if r == nil {
+		return nil, nil
+	}
+	last = r.last.payment(hash)
+	if r.end != nil {
+		end = r.end.payment(hash)
+	}
+
+	return last, end
 }
 
 // NewChecker returns the checker of a stream that has carried nothing yet.
@@ -52,29 +67,28 @@ func (c *Checker) Update(p *lnrpc.Payment) error {
 		return ErrNoPayment
 	}
 
-	r := c.runs[p.GetPaymentHash()]
-
 	// The first update of a run has nothing before it to contradict.
-	if r == nil || newerRun(p, r.last) {
-		r = &run{}
-		c.runs[p.GetPaymentHash()] = r
+	r := c.runs[p.GetPaymentHash()]
+	last, end := r.updates(p.GetPaymentHash())
+	if r == nil || newerRun(p, last) {
+		r, last, end = &run{}, nil, nil
+		c.runs[strings.Clone(p.GetPaymentHash())] = r
 	}
 
 	// An update that is older than what we have is judged by that alone:
 	// whatever else it says is out of date and must not become what later
 	// updates are compared with.
-	if err := checkOrdered(r.last, p); err != nil {
-		return errors.Join(err, checkReason(r.last, p))
+	if err := checkOrdered(last, p); err != nil {
+		return errors.Join(err, checkReason(last, p))
 	}
 
 	err := errors.Join(
-		checkOnce(r.end, p), checkFinal(r.end, p),
-		checkReason(r.last, p),
+		checkOnce(end, p), checkFinal(end, p), checkReason(last, p),
 	)
 
-	r.last = p
+	r.last = newRecord(p)
 	if r.end == nil && terminal(p) {
-		r.end = p
+		r.end = r.last
 	}
 
 	return err
@@ -91,11 +105,12 @@ func (c *Checker) Stored(p *lnrpc.Payment) error {
 	}
 
 	r := c.runs[p.GetPaymentHash()]
-	if r == nil || !sameRun(p, r.last) {
+	last, end := r.updates(p.GetPaymentHash())
+	if r == nil || !sameRun(p, last) {
 		return checkReason(nil, p)
 	}
 
-	return errors.Join(checkFinal(r.end, p), checkReason(r.last, p))
+	return errors.Join(checkFinal(end, p), checkReason(last, p))
 }
 
 // sameRun returns whether two updates of one hash are about the same run.

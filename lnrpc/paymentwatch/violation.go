@@ -43,8 +43,9 @@ type Violation struct {
 	// Detail says in a few words what is wrong with Second.
 	Detail string
 
-	// First is the update that Second contradicts. It is nil where Second
-	// alone breaks the guarantee and nothing came before it.
+	// First is the update that Second contradicts, as far as the guarantees
+	// speak about it: it has no routes, amounts or times. It is nil where
+	// Second alone breaks the guarantee and nothing came before it.
 	First *lnrpc.Payment
 
 	// Second is the update that broke the guarantee.
