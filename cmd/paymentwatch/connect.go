@@ -7,16 +7,42 @@ import (
 	"net"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
 	"github.com/lightningnetwork/lnd/macaroons"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/keepalive"
 	"gopkg.in/macaroon.v2"
 
 	"lnd-once/lnrpc/paymentwatch/sink"
 )
+
+// connectParams keep gRPC from waiting longer than we do before it connects
+// again; its own bound is two minutes.
+var connectParams = grpc.ConnectParams{
+	Backoff: backoff.Config{
+		BaseDelay:  minRetry,
+		Multiplier: backoff.DefaultConfig.Multiplier,
+		Jitter:     backoff.DefaultConfig.Jitter,
+		MaxDelay:   maxRetry,
+	},
+	MinConnectTimeout: 20 * time.Second,
+}
+
+// keepaliveParams let us notice that the way to the node is gone though nobody
+// has said so. What we send has to be acknowledged within the timeout, and the
+// watcher reads every minute. In between we ping, but not more often than every
+// five minutes: lnd 0.16 leaves it to gRPC to forbid that, and ends connections
+// that do; later ones allow a ping every five seconds unless they are told
+// otherwise.
+var keepaliveParams = keepalive.ClientParameters{
+	Time:    6 * time.Minute,
+	Timeout: 20 * time.Second,
+}
 
 // node is an lnd that we can talk to, whether it runs or not.
 type node struct {
@@ -47,6 +73,8 @@ func connect(cfg *nodeConfig) (*node, error) {
 		grpc.WithPerRPCCredentials(mac), grpc.WithDefaultCallOptions(
 			grpc.MaxCallRecvMsgSize(lnrpc.MaxGrpcMsgSize),
 		),
+		grpc.WithConnectParams(connectParams),
+		grpc.WithKeepaliveParams(keepaliveParams),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("--rpcserver %q: %w", cfg.rpcServer, err)
@@ -131,9 +159,9 @@ func (n *node) identify(ctx context.Context) (sink.Identity, error) {
 		Network: info.GetChains()[0].GetNetwork(),
 	}
 	if n.network != "" && n.network != identity.Network {
-		return none, fmt.Errorf("the node at %s is on %s, not on %s "+
-			"as --network says", n.rpcServer, identity.Network,
-			n.network)
+		return none, fmt.Errorf("%w: the node at %s is on %s, not on "+
+			"%s as --network says", errNetwork, n.rpcServer,
+			identity.Network, n.network)
 	}
 
 	return identity, nil

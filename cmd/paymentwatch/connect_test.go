@@ -6,6 +6,7 @@ import (
 	"net"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/lightningnetwork/lnd/cert"
 	"github.com/lightningnetwork/lnd/lnrpc"
@@ -48,8 +49,10 @@ func TestIdentify(t *testing.T) {
 
 	cfg := n.config()
 	cfg.network = "mainnet"
-	require.ErrorContains(t, identify(t, cfg), "is on regtest, not on "+
-		"mainnet as --network says")
+	err := identify(t, cfg)
+	require.ErrorContains(t, err, "is on regtest, not on mainnet as "+
+		"--network says")
+	require.False(t, temporary(err))
 
 	for state, want := range map[lnrpc.WalletState]string{
 		lnrpc.WalletState_LOCKED:           "lncli unlock",
@@ -93,6 +96,9 @@ func TestRefusals(t *testing.T) {
 			"up, but not yet ready to accept calls"), errNotReady,
 		"it is starting",
 	}, {
+		errors.New("unable to get best block info: connection refused"),
+		nil, "the node says",
+	}, {
 		status.Error(codes.Internal, "oops"), nil, "the node says",
 	}} {
 		n.set(func() { n.refusal = tc.refusal })
@@ -101,8 +107,20 @@ func TestRefusals(t *testing.T) {
 		if tc.kind != nil {
 			require.ErrorIs(t, err, tc.kind)
 		}
-		require.Equal(t, tc.kind == errNotReady, temporary(err))
+		require.Equal(t, tc.kind != errMacaroon, temporary(err))
 	}
+}
+
+// TestConnectionIsKeptAsEveryNodeAllows checks that we do not ping more often
+// than a node that leaves the limit to gRPC takes it, not without a stream, and
+// that gRPC does not wait longer than the watcher does.
+func TestConnectionIsKeptAsEveryNodeAllows(t *testing.T) {
+	t.Parallel()
+
+	require.Greater(t, keepaliveParams.Time, 5*time.Minute)
+	require.False(t, keepaliveParams.PermitWithoutStream)
+	require.LessOrEqual(t, keepaliveParams.Timeout, time.Minute)
+	require.Equal(t, maxRetry, connectParams.Backoff.MaxDelay)
 }
 
 // TestWrongFiles checks what is said about a certificate or a macaroon that is
@@ -157,7 +175,9 @@ func TestWrongAddress(t *testing.T) {
 			_ = conn.Close()
 		}
 	}()
-	require.ErrorIs(t, identify(t, cfg), errNoLnd)
+	err = identify(t, cfg)
+	require.ErrorIs(t, err, errNoLnd)
+	require.False(t, temporary(err))
 
 	require.NoError(t, listener.Close())
 	err = identify(t, cfg)

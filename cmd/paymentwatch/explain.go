@@ -25,6 +25,9 @@ var (
 	// errMacaroon is returned when the node does not take our macaroon.
 	errMacaroon = errors.New("wrong macaroon")
 
+	// errNetwork is returned when the node is on another network.
+	errNetwork = errors.New("wrong network")
+
 	// errNoLnd is returned when what answers is no lnd, or too old a one.
 	errNoLnd = errors.New("this is not the gRPC server of lnd 0.16 or " +
 		"later")
@@ -117,9 +120,18 @@ func (n *nodeConfig) explainWatch(err error) error {
 	}
 }
 
-// temporary returns whether waiting may help.
+// temporary returns whether waiting may help. A node that starts, or whose
+// backend does, has more ways to say so than we know.
 func temporary(err error) bool {
-	return errors.Is(err, errNotReady) || errors.Is(err, errUnreachable)
+	for _, kind := range []error{
+		errMacaroon, errCertificate, errNoLnd, errNetwork,
+	} {
+		if errors.Is(err, kind) {
+			return false
+		}
+	}
+
+	return true
 }
 
 // wrongAddress says what to look at when something else answers.
