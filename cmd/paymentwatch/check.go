@@ -57,8 +57,10 @@ func runCheck(ctx context.Context, c *cli.Context, out,
 	)
 	defer cancel()
 	if err := k.finish(final); err != nil {
-		fmt.Fprintf(errOut, "Unable to compare with what is stored: "+
-			"%v\n", node.explain(err))
+		err = fmt.Errorf("unable to compare with what is stored: %w",
+			node.explain(err))
+
+		return errors.Join(err, k.summary())
 	}
 
 	return k.summary()
@@ -72,10 +74,14 @@ func (k *check) follow(ctx context.Context, node *node,
 	for wait := minRetry; ; wait = min(2*wait, maxRetry) {
 		before := k.updates
 		err := k.session(ctx, node.router)
-		if ctx.Err() != nil {
+		if err == nil {
 			return nil
 		}
 		err = node.explain(err)
+		if ctx.Err() != nil {
+			return fmt.Errorf("unable to look for ends that are "+
+				"missing: %w", err)
+		}
 		if errors.Is(err, errMacaroon) ||
 			errors.Is(err, errCertificate) ||
 			errors.Is(err, errNoLnd) {
@@ -95,44 +101,14 @@ func (k *check) follow(ctx context.Context, node *node,
 	}
 }
 
-// session checks one stream until it ends, and returns why it did.
+// session checks one stream until it ends, and returns why it did. If it is the
+// context that ends, it takes a last look at what the stream may have left out.
 func (k *check) session(ctx context.Context,
 	router routerrpc.RouterClient) error {
 
-	ctx, cancel := context.WithCancel(ctx)
-	stream, err := router.TrackPayments(
-		ctx, &routerrpc.TrackPaymentsRequest{},
-	)
-	if err != nil {
-		cancel()
-
-		return err
-	}
-
-	updates, streamErr := make(chan *lnrpc.Payment), make(chan error, 1)
-	go func() {
-		defer close(updates)
-		for {
-			p, err := stream.Recv()
-			if err != nil {
-				streamErr <- err
-
-				return
-			}
-			select {
-			case updates <- p:
-			case <-ctx.Done():
-				streamErr <- ctx.Err()
-
-				return
-			}
-		}
-	}()
-	defer func() {
-		cancel()
-		for range updates {
-		}
-	}()
+	k.witness = newWitness()
+	updates, streamErr, stop := subscribe(ctx, router)
+	defer stop()
 
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
@@ -145,9 +121,49 @@ func (k *check) session(ctx context.Context,
 			k.update(p)
 
 		case now := <-ticker.C:
-			if err := k.compare(ctx, now); err != nil {
+			err := k.compare(ctx, now)
+			if err == nil {
+				err = k.findLast(ctx, now)
+			}
+			if err != nil && ctx.Err() == nil {
 				return err
 			}
+
+		case <-ctx.Done():
+			return k.lookForMissing(ctx, updates)
+		}
+	}
+}
+
+// subscribe opens a stream, which may outlive the context, and returns its
+// updates and the error that ends them. The returned function closes it.
+func subscribe(ctx context.Context, router routerrpc.RouterClient) (
+	<-chan *lnrpc.Payment, <-chan error, func()) {
+
+	streamCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	updates, streamErr := make(chan *lnrpc.Payment), make(chan error, 1)
+	go func() {
+		defer close(updates)
+		stream, err := router.TrackPayments(
+			streamCtx, &routerrpc.TrackPaymentsRequest{},
+		)
+		for err == nil {
+			var p *lnrpc.Payment
+			if p, err = stream.Recv(); err != nil {
+				break
+			}
+			select {
+			case updates <- p:
+			case <-streamCtx.Done():
+				err = streamCtx.Err()
+			}
+		}
+		streamErr <- err
+	}()
+
+	return updates, streamErr, func() {
+		cancel()
+		for range updates {
 		}
 	}
 }

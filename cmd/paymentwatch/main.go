@@ -32,9 +32,31 @@ func main() {
 		cancel(errInterrupted)
 	}()
 
-	if err := newApp(ctx, os.Stdout, os.Stderr).Run(os.Args); err != nil {
+	err := newApp(ctx, os.Stdout, os.Stderr).Run(os.Args)
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "paymentwatch: %v\n", err)
-		os.Exit(1)
+	}
+	os.Exit(exitStatus(err))
+}
+
+const (
+	// exitBroken says that a check has found a guarantee broken, and
+	// exitFailed that the program could not do what it was to.
+	exitBroken = 1
+	exitFailed = 2
+)
+
+// exitStatus returns the status that the program ends with.
+func exitStatus(err error) int {
+	switch {
+	case err == nil:
+		return 0
+
+	case errors.Is(err, errBroken):
+		return exitBroken
+
+	default:
+		return exitFailed
 	}
 }
 
@@ -70,7 +92,7 @@ func newApp(ctx context.Context, out, errOut io.Writer) *cli.App {
 		Name: "check",
 		Usage: "check the node's live updates against the contract " +
 			"and print what breaks which guarantee; exits with " +
-			"1 if one was broken",
+			"1 if one was broken, with 2 if it could not check",
 		Flags: append(nodeFlags(), forFlag),
 		Action: func(c *cli.Context) error {
 			return runCheck(ctx, c, out, errOut)

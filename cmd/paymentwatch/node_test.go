@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -48,6 +49,9 @@ type fakeNode struct {
 
 	// updates is what TrackPayments streams.
 	updates chan *lnrpc.Payment
+
+	// lasts is how often the last payment was asked for.
+	lasts atomic.Int64
 
 	// mu protects what follows.
 	mu       sync.Mutex
@@ -185,15 +189,28 @@ func (n *fakeNode) ListPayments(_ context.Context,
 
 	list := &lnrpc.ListPaymentsResponse{}
 	for _, p := range n.payments {
-		if p.PaymentIndex > in.IndexOffset {
+		above := p.PaymentIndex > in.IndexOffset
+		below := p.PaymentIndex < in.IndexOffset || in.IndexOffset == 0
+		if !in.Reversed && above || in.Reversed && below {
 			list.Payments = append(list.Payments, p)
-			list.LastIndexOffset = p.PaymentIndex
 		}
 	}
-	if in.MaxPayments > 0 && len(list.Payments) > int(in.MaxPayments) {
+	extra := len(list.Payments) - int(in.MaxPayments)
+	switch {
+	case in.MaxPayments == 0 || extra <= 0:
+
+	case in.Reversed:
+		list.Payments = list.Payments[extra:]
+
+	default:
 		list.Payments = list.Payments[:in.MaxPayments]
-		last := list.Payments[in.MaxPayments-1]
-		list.LastIndexOffset = last.PaymentIndex
+	}
+	if in.Reversed {
+		n.lasts.Add(1)
+	}
+	if count := len(list.Payments); count > 0 {
+		list.FirstIndexOffset = list.Payments[0].PaymentIndex
+		list.LastIndexOffset = list.Payments[count-1].PaymentIndex
 	}
 
 	return list, nil

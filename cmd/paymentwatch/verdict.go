@@ -51,6 +51,9 @@ type check struct {
 	// oldest first, stored are those that were right.
 	waiting, stored []*ended
 
+	// witness is that of the current stream.
+	witness *witness
+
 	updates, ends int
 	broken        map[paymentwatch.Guarantee]int
 }
@@ -60,6 +63,7 @@ func newCheck(payments lnrpc.LightningClient, out io.Writer) *check {
 	return &check{
 		payments: payments, out: out,
 		checker: paymentwatch.NewChecker(),
+		witness: newWitness(),
 		broken:  make(map[paymentwatch.Guarantee]int),
 	}
 }
@@ -70,12 +74,11 @@ func (k *check) update(p *lnrpc.Payment) {
 	err := k.checker.Update(p)
 	k.tell(err)
 
-	if p.GetStatus() != lnrpc.Payment_SUCCEEDED &&
-		p.GetStatus() != lnrpc.Payment_FAILED {
-
+	if !terminal(p) {
 		return
 	}
 	k.ends++
+	k.witness.told[runOf(p)] = true
 
 	// What is wrong already is not told again for the stored form.
 	if err != nil {

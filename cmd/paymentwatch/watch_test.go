@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/stretchr/testify/require"
@@ -170,12 +171,13 @@ func TestMetricsAddress(t *testing.T) {
 	require.NoError(t, err)
 	defer stop()
 
-	// On the loopback address the port is taken, elsewhere it is not.
+	// On the loopback address the port is taken, elsewhere nobody answers.
 	_, err = newMetrics().serve("127.0.0.1:" + port)
 	require.ErrorContains(t, err, "--metrics 127.0.0.1:"+port)
 	require.ErrorContains(t, err, "in use")
-	listener, err := net.Listen("tcp", "127.0.0.2:"+port)
-	if err == nil {
-		require.NoError(t, listener.Close())
-	}
+	conn, err := net.DialTimeout("tcp", "127.0.0.1:"+port, patience)
+	require.NoError(t, err)
+	require.NoError(t, conn.Close())
+	_, err = net.DialTimeout("tcp", "127.0.0.2:"+port, time.Second)
+	require.Error(t, err)
 }
