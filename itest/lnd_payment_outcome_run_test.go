@@ -268,8 +268,8 @@ func (r *outcomeRun) judgeRow(c *outcomeCase, source string,
 	}
 }
 
-// listPayments returns all payments that the sender holds. Unless it is told how
-// many, it may return fewer.
+// listPayments returns all payments that the sender holds. Unless it is told
+// how many, it may return fewer.
 func (r *outcomeRun) listPayments() []*lnrpc.Payment {
 	return r.sender.RPC.ListPayments(&lnrpc.ListPaymentsRequest{
 		IncludeIncomplete: true,

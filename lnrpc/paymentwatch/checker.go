@@ -9,7 +9,7 @@
 //	Reason     a reason comes without FAILED, or FAILED without a reason
 //	Specific   the reason is not the one the scenario must end with
 //	Ordered    an update is older than one that came before it
-//	Ends       a payment that was given up has no HTLC in flight and no end
+//	Ends       a payment given up has no HTLC in flight and no end
 //
 // A payment here is one run of a payment hash, from its creation to its
 // terminal update. A retry after FAILED is another payment.
