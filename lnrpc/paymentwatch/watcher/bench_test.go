@@ -94,7 +94,7 @@ func BenchmarkCatchUp(b *testing.B) {
 // besideOpen returns a watcher whose first payment is in flight and that has
 // delivered all others, and what delivers one more.
 func besideOpen(t testing.TB) (*Watcher, func()) {
-	w := New(Config{Sink: &nowhere{}})
+	w := New(Config{Sink: &nowhere{enough: func() {}}})
 	w.ledger = newLedger(&Position{
 		Next: 1, Newest: 1,
 		Beyond: []Range{{First: 2, Last: beyondLen + 1}},
