@@ -50,8 +50,9 @@ type fakeNode struct {
 	// updates is what TrackPayments streams.
 	updates chan *lnrpc.Payment
 
-	// lasts is how often the last payment was asked for.
-	lasts atomic.Int64
+	// lasts is how often the last payment was asked for, and singles how
+	// often one in particular.
+	lasts, singles atomic.Int64
 
 	// mu protects what follows.
 	mu       sync.Mutex
@@ -205,8 +206,12 @@ func (n *fakeNode) ListPayments(_ context.Context,
 	default:
 		list.Payments = list.Payments[:in.MaxPayments]
 	}
-	if in.Reversed {
+	switch {
+	case in.Reversed:
 		n.lasts.Add(1)
+
+	case in.MaxPayments == 1:
+		n.singles.Add(1)
 	}
 	if count := len(list.Payments); count > 0 {
 		list.FirstIndexOffset = list.Payments[0].PaymentIndex

@@ -63,6 +63,11 @@ func TestCheckOfAWholeStreamHolds(t *testing.T) {
 	p := checkWitnessed(t, n)
 	n.end(pay(3, failed, timeout))
 	n.store(pay(4, lnrpc.Payment_IN_FLIGHT, none))
+
+	// What has been compared with what is stored has been told before.
+	require.Eventually(t, func() bool {
+		return n.singles.Load() > 0
+	}, patience, patience/1000)
 	p.interrupt()
 	require.NoError(t, p.wait(t))
 	require.Contains(t, p.out.String(), "Once     holds")
