@@ -85,6 +85,7 @@ func crash(t *testing.T, kind store, f *flow) tally {
 			t: t, flow: f, db: db, explorer: explorer,
 			payment: newHash(), deaths: *crashes,
 			checker: paymentwatch.NewChecker(),
+			left:    make(map[uint64]time.Time),
 		}
 		err := c.run()
 		found.cases++
@@ -133,6 +134,9 @@ type crashCase struct {
 	// death is how the first process has died, if it has.
 	death string
 
+	// left is when each HTLC has left.
+	left map[uint64]time.Time
+
 	// checker sees what a client sees that subscribes to all payments again
 	// after each restart.
 	checker *paymentwatch.Checker
@@ -151,8 +155,9 @@ type crashCase struct {
 // not die. It returns which guarantees were broken.
 func (c *crashCase) run() error {
 	sender := newSender()
-	c.network = newNetwork(c.flow.ends, func(int) {
-		if c.flow.stop != nil {
+	c.network = newNetwork(c.flow.ends, func(sent int) {
+		c.noteLeft()
+		if c.flow.stop != nil && sent >= c.flow.stopAfter {
 			sender.stop(c.flow.stop)
 		}
 	})
@@ -165,7 +170,7 @@ func (c *crashCase) run() error {
 
 		if first {
 			n.start()
-			n.make(sender)
+			c.make(n, sender)
 		} else {
 			c.comeBack(n, found)
 		}
@@ -191,6 +196,29 @@ func (c *crashCase) run() error {
 
 			return errors.Join(c.broken...)
 		}
+	}
+}
+
+// noteLeft notes when an HTLC has left: now.
+//
+// NOTE: The network's lock must be held.
+func (c *crashCase) noteLeft() {
+	for id, h := range c.network.htlcs {
+		if _, ok := c.left[id]; h.sent && !ok {
+			c.left[id] = time.Now()
+		}
+	}
+}
+
+// make lets the first process make the payment, as often as it is tried. All
+// calls of SendToRoute are made at once.
+func (c *crashCase) make(n *node, sender *sender) {
+	n.make(sender)
+	for try := 1; try < c.flow.tries && !c.flow.route; try++ {
+		if n.stuck != nil || n.life.is(dead) {
+			return
+		}
+		n.make(sender)
 	}
 }
 

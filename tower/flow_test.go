@@ -35,9 +35,15 @@ type flow struct {
 	// There is no route for more.
 	ends []end
 
-	// stop is what ends the context of the sender when the first HTLC has
-	// left, if it is not nil.
-	stop error
+	// tries is how often the payment is made, unless it is once. It fails
+	// each time but the last. Calls of SendToRoute in turn are such tries
+	// if each fails the payment.
+	tries int
+
+	// stop is what ends the context of the sender, if it is not nil, when
+	// so many HTLCs have left as there are in stopAfter, or the first one.
+	stop      error
+	stopAfter int
 
 	// outcome is how it ends, whatever the order of the results.
 	outcome string
@@ -70,6 +76,11 @@ var flows = []flow{
 	{name: "route/retried-fails", route: true, inTurn: true, parts: 1,
 		ends:    []end{interrupted, rejected},
 		outcome: failedWrong},
+	{name: "route/again-settles", route: true, inTurn: true, parts: 1,
+		ends: []end{rejected, settled}, tries: 2, outcome: succeeded},
+	{name: "route/again-fails", route: true, inTurn: true, parts: 1,
+		ends: []end{rejected, interrupted}, tries: 2,
+		outcome: failedError},
 	{name: "route/mpp-settles", route: true, parts: 2,
 		ends: []end{settled, settled}, outcome: succeeded},
 	{name: "route/mpp-fails", route: true, parts: 2,
@@ -97,6 +108,10 @@ var flows = []flow{
 		outcome: failedRoute},
 	{name: "pay/refused-settles", ends: []end{refused, settled},
 		outcome: succeeded},
+	{name: "pay/again-settles", ends: []end{rejected, settled}, tries: 2,
+		outcome: succeeded},
+	{name: "pay/again-fails", ends: []end{rejected}, tries: 2,
+		outcome: failedRoute},
 
 	// Payments whose time runs out, or whose sender leaves, while the first
 	// HTLC is in flight. The shards of a split one are not sent then.
@@ -121,6 +136,22 @@ var flows = []flow{
 		stop: context.DeadlineExceeded, outcome: succeeded},
 	{name: "pay/split-cancel-settles", parts: 2, ends: []end{settled},
 		stop: context.Canceled, outcome: succeeded},
+
+	// The same while both shards of a split one are.
+	{name: "pay/mpp-timeout-differs", parts: 2,
+		ends: []end{rejected, settled}, stop: context.DeadlineExceeded,
+		stopAfter: 2, outcome: succeeded},
+	{name: "pay/mpp-timeout-interrupted", parts: 2,
+		ends: []end{interrupted, interrupted},
+		stop: context.DeadlineExceeded, stopAfter: 2,
+		outcome: failedLate},
+	{name: "pay/mpp-timeout-rejected", parts: 2,
+		ends: []end{interrupted, rejected},
+		stop: context.DeadlineExceeded, stopAfter: 2,
+		outcome: failedWrong},
+	{name: "pay/mpp-cancel-interrupted", parts: 2,
+		ends: []end{interrupted, interrupted}, stop: context.Canceled,
+		stopAfter: 2, outcome: failedStop},
 
 	// Payments in two shards.
 	{name: "pay/mpp-settles", parts: 2, ends: []end{settled, settled},

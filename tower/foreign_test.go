@@ -57,7 +57,8 @@ func TestShardOfAnother(t *testing.T) {
 		payment = newHash()
 		l       = newLife(newExplorer(""), new(int))
 		network = newNetwork(f.ends, func(int) {})
-		n       = startNode(t, newBolt(t), f, payment, network, l)
+		db      = chosenStore(t).create(t)
+		n       = startNode(t, db, f, payment, network, l)
 		slow    = &slowSwitch{
 			n.network, make(chan struct{}), make(chan struct{}),
 		}
