@@ -135,7 +135,7 @@ attackers() {
 		;;
 	kills-* | subscribers | input)
 		echo nodetest cmd/demo/regtest cmd/demo/scenario \
-			cmd/paymentwatch
+			cmd/paymentwatch lnrpc
 		;;
 	scenarios-*)
 		echo itest
@@ -166,7 +166,8 @@ name_sources() {
 		git -C "build/$base/lnd" ls-tree HEAD | grep -v '	itest$'
 		git -C "build/$base/lnd" status --porcelain
 		git ls-files -z -co --exclude-standard -- go.mod \
-			channeldb routing lnrpc "${sources[@]}" |
+			channeldb routing ':(glob)lnrpc/paymentwatch/*.go' \
+			"${sources[@]}" |
 			sort -z | xargs -0 sha256sum
 	) | sha256sum | cut -c -16
 }
