@@ -22,6 +22,10 @@ source "$(dirname "${BASH_SOURCE[0]}")/../patches/base.sh"
 source "$root/patches/units.sh"
 # shellcheck source=itest/harness.sh
 source "$root/itest/harness.sh"
+# shellcheck source=tower/build.sh
+source "$root/tower/build.sh"
+# shellcheck source=prove/needed/try.sh
+source "$root/prove/needed/try.sh"
 
 base=${BASE:-v0.21.2-beta}
 cases=${CASE:-}
@@ -131,79 +135,6 @@ Take its effect away by a patch in $rows instead"
 $output"
 }
 
-# try_package builds the tests of package $1 as the tree is now and runs the
-# tests $2, each by itself, so that none suffers from another's panic. It adds
-# lines to $work/verdicts: test, where, verdict. The tests of lnd's store of
-# payments are run on both kinds of store.
-try_package() {
-	local package=$1 tests=${2//,/ } tag test stores=kv
-
-	[ "$package" != ./payments/db ] || stores+=" test_db_sqlite"
-	for tag in $stores; do
-		if ! go_test "$tree" "${tag#kv}" -vet=off -c -o "$work/test" \
-			"$package" >"$work/log" 2>&1; then
-			echo "- $package,$tag unbuilt" >>"$work/verdicts"
-			continue
-		fi
-		for test in $tests; do
-			echo "$test $package,$tag $(try_test "$package" \
-				"$test")" >>"$work/verdicts"
-		done
-	done
-}
-
-# try_test runs the test $2 of package $1, which is built, and prints what
-# became of it.
-try_test() {
-	local verdict=passed
-	(cd "$tree/$1" && exec "$work/test" -test.v -test.timeout 4m \
-		-test.run "^$2\$") >"$work/log" 2>&1 || verdict=failed
-
-	if [ "$verdict" = passed ] && ! grep -q "^--- PASS: $2 " "$work/log"
-	then
-		verdict=absent
-	fi
-	echo "$verdict"
-}
-
-# try_scenarios does the same for the scenarios $1, on real nodes. One that lnd
-# does not know of, when nothing else is wrong, has failed.
-try_scenarios() {
-	local test status=0
-	if ! build_tests "$tree" "$work/itest.test" >"$work/log" 2>&1; then
-		echo "- ./itest unbuilt" >>"$work/verdicts"
-		return
-	fi
-	run_tests "$work/itest.test" bbolt "$work/nodes" -test.v \
-		-test.timeout=15m -test.run "$(cases_like "^(${1//,/|})\$")" \
-		>"$work/log" 2>&1 || status=$?
-	stop_tests
-
-	for test in ${1//,/ }; do
-		if grep -qE "^ *--- PASS: .*/$test " "$work/log"; then
-			echo "$test ./itest passed"
-		elif [ "$status" = 0 ] ||
-			grep -qE "^ *--- FAIL: .*/$test " "$work/log"; then
-			echo "$test ./itest failed"
-		else
-			echo "$test ./itest not-run"
-		fi >>"$work/verdicts"
-	done
-}
-
-# try_tests tries the tests of list $1.
-try_tests() {
-	local part
-	: >"$work/verdicts"
-	for part in ${1//;/ }; do
-		if [ "${part%%:*}" = ./itest ]; then
-			try_scenarios "${part#*:}"
-		else
-			try_package "${part%%:*}" "${part#*:}"
-		fi
-	done
-}
-
 # builds tells whether the go command finds all that lnd is made of.
 builds() {
 	(cd "$tree" && GOWORK=off go list -deps ./cmd/lnd) >"$work/log" 2>&1
@@ -265,10 +196,11 @@ $failed"
 	done 7< <(all_tests)
 }
 
-# clean_up stops whatever was started and removes the temporary folder.
+# clean_up stops whatever was started and removes the temporary folders.
 clean_up() {
 	stop_tests
 	[ -z "$temp" ] || rm -rf "$temp"
+	[ -z "$memory" ] || rm -rf "$memory"
 }
 
 need_tools git go awk
