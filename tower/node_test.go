@@ -110,6 +110,7 @@ func (n *node) until(what string, condition func() bool) bool {
 // there was.
 func (n *node) end() {
 	check(n.t, n.router.Stop())
+	n.awaitChange()
 
 	// The updates of another payment come after all those of this one.
 	n.life.enter(buried)
@@ -130,6 +131,21 @@ func (n *node) end() {
 		n.one.await(func(*storedPayment) bool { return false })
 	}
 	n.one.close()
+}
+
+// awaitChange waits until the change of the payment during which the process
+// died is over: the control tower looks what was committed in spite of the
+// error, which a dead process does not get to know. To subscribe is to wait for
+// the control tower's lock of the payment.
+func (n *node) awaitChange() {
+	if !n.life.is(dead) {
+		return
+	}
+
+	one, err := n.payments.SubscribePayment(n.payment)
+	if err == nil {
+		one.Close()
+	}
 }
 
 // lastWord is the hash of the payment whose end is the last that is announced
