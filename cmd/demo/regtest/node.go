@@ -111,17 +111,11 @@ func (n *Node) arguments() []string {
 
 // connect waits until the node serves all of its RPCs.
 func (n *Node) connect(ctx context.Context) error {
-	err := n.wait(ctx, "its macaroon", func(context.Context) error {
-		_, err := os.Stat(n.Macaroon())
-
-		return err
+	err := n.wait(ctx, "its certificate", func(context.Context) error {
+		return n.dial()
 	})
 	if err != nil {
 		return err
-	}
-
-	if err := n.dial(); err != nil {
-		return fmt.Errorf("%s: %w", n.Name, err)
 	}
 
 	state := lnrpc.NewStateClient(n.conn)
@@ -181,30 +175,33 @@ func (n *Node) Dial(options ...grpc.DialOption) (*grpc.ClientConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	mac, err := os.ReadFile(n.Macaroon())
-	if err != nil {
-		return nil, err
-	}
 
 	// NewClient would be the newer call, but the gRPC of v0.18.5-beta does
 	// not have it, and we are built against that of either base.
 	return grpc.Dial(n.RPCAddr, append(options,
 		grpc.WithTransportCredentials(tls),
-		grpc.WithPerRPCCredentials(macaroon(hex.EncodeToString(mac))),
+		grpc.WithPerRPCCredentials(macaroonFile(n.Macaroon())),
 	)...)
 }
 
-// macaroon is a macaroon in hex, sent along with every RPC.
-type macaroon string
+// macaroonFile names the macaroon that is sent along with every RPC. It is read
+// for each, as lnd writes it after its certificate, and not in one step: what
+// is read too early may be the half of it.
+type macaroonFile string
 
 // GetRequestMetadata returns the header that lnd looks for.
-func (m macaroon) GetRequestMetadata(context.Context, ...string) (
+func (m macaroonFile) GetRequestMetadata(context.Context, ...string) (
 	map[string]string, error) {
 
-	return map[string]string{"macaroon": string(m)}, nil
+	mac, err := os.ReadFile(string(m))
+	if err != nil {
+		return nil, err
+	}
+
+	return map[string]string{"macaroon": hex.EncodeToString(mac)}, nil
 }
 
 // RequireTransportSecurity keeps the macaroon off connections in the clear.
-func (m macaroon) RequireTransportSecurity() bool {
+func (m macaroonFile) RequireTransportSecurity() bool {
 	return true
 }
