@@ -154,17 +154,29 @@ attackers() {
 	esac
 }
 
+# lnd_of prints the files of the patched lnd that take part in step $1, with
+# their hashes. Our scenarios are among what attacks it.
+lnd_of() {
+	local without
+	case $1 in
+	units | needed) without='itest/' ;;
+	itests) without='itest/lnd_payment_outcome' ;;
+	*) without='itest/|.*_test\.go$' ;;
+	esac
+	git -C "$build/lnd" ls-tree -r HEAD | grep -vE $'\t'"($without)"
+	git -C "$build/lnd" status --porcelain
+}
+
 # name_sources prints a hash of what the result of step $1 depends on: its
-# command, the patched lnd but for the scenarios, the packages it shares with
-# this module, and what attacks it.
+# command, the patched lnd, the packages it shares with this module, and what
+# attacks it.
 name_sources() {
 	local sources
 	read -ra sources < <(attackers "$1")
 	(
 		cd "$root"
 		command_of "$1"
-		git -C "build/$base/lnd" ls-tree HEAD | grep -v '	itest$'
-		git -C "build/$base/lnd" status --porcelain
+		lnd_of "$1"
 		git ls-files -z -co --exclude-standard -- go.mod \
 			channeldb routing ':(glob)lnrpc/paymentwatch/*.go' \
 			"${sources[@]}" |
