@@ -52,7 +52,7 @@ type outcomeBroken struct {
 	// all is what a client of all updates finds.
 	all string
 
-	// race is what both find instead when stock loses a race with
+	// race is what either finds instead when stock loses a race with
 	// itself.
 	race string
 }
@@ -151,16 +151,20 @@ var (
 		},
 	}
 
+	// On stock, the snapshot of a client that comes back can reach it after
+	// a newer update.
 	outcomeKilledFail = outcomeScenario{
 		name:    "killed, then fail",
 		pay:     payKilledFail,
 		reasons: outcomeEndsWith(outcomeIncorrectDetails),
 		stock: outcomeStock{
 			"v0.18.5-beta": {
-				all: "Reason",
+				all:  "Reason",
+				race: "Ordered Reason",
 			},
 			"v0.21.2-beta": {
-				all: "Reason",
+				all:  "Reason",
+				race: "Ordered Reason",
 			},
 		},
 	}
@@ -170,8 +174,12 @@ var (
 		pay:     payKilledSettle,
 		reasons: outcomeEndsWith(outcomeNoReason),
 		stock: outcomeStock{
-			"v0.18.5-beta": {},
-			"v0.21.2-beta": {},
+			"v0.18.5-beta": {
+				race: "Ordered",
+			},
+			"v0.21.2-beta": {
+				race: "Ordered",
+			},
 		},
 	}
 
