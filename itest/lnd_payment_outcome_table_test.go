@@ -141,18 +141,21 @@ var (
 		},
 	}
 
+	// On stock, the snapshot of a client that comes while payments are made
+	// can reach it after a newer update.
 	outcomeCrowd = outcomeStock{
 		"v0.18.5-beta": {
 			ends: "Final Once Specific",
 			all:  "Final Once Reason Specific",
+			race: "Final Once Ordered Reason Specific",
 		},
 		"v0.21.2-beta": {
-			all: "Reason",
+			all:  "Reason",
+			race: "Ordered Reason",
 		},
 	}
 
-	// On stock, the snapshot of a client that comes back can reach it after
-	// a newer update.
+	// The same goes for a client that comes back.
 	outcomeKilledFail = outcomeScenario{
 		name:    "killed, then fail",
 		pay:     payKilledFail,
