@@ -148,7 +148,7 @@ attackers() {
 			itest/harness.sh
 		;;
 	needed)
-		echo prove/needed.sh prove/needed patches/units.sh itest \
+		echo prove/needed.sh prove/needed patches/units.sh itest tower \
 			"patches/$base"
 		;;
 	esac
