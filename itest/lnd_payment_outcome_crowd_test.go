@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
-	"lnd-once/lnrpc/paymentwatch"
+	"lnd-once/lnrpc/paymentcontract"
 )
 
 const (
@@ -296,7 +296,7 @@ func (c *outcomeCrowdRun) visit(ctx context.Context, view *outcomeView,
 
 		if outcomeDecided(p) {
 			told[p.PaymentHash] = struct{}{}
-			view.keep("update", paymentwatch.CheckSpecific(
+			view.keep("update", paymentcontract.CheckSpecific(
 				p, c.reason(p.PaymentHash),
 			))
 		}

@@ -3,7 +3,7 @@
 // Package itest runs the scenarios in which lnd used to decide, store or
 // announce the outcome of a payment more than once, or not at all, on real
 // nodes, and has every update and every stored row judged by the checker of
-// paymentwatch.
+// paymentcontract.
 //
 // The same tests run against a patched and against a stock lnd. On stock they
 // are a control: they must find exactly the broken guarantees that the table of

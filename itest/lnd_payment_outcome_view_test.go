@@ -13,7 +13,7 @@ import (
 	"github.com/lightningnetwork/lnd/lntypes"
 	"github.com/stretchr/testify/require"
 
-	"lnd-once/lnrpc/paymentwatch"
+	"lnd-once/lnrpc/paymentcontract"
 )
 
 // outcomeView is what one client learns about the sender's payments, from its
@@ -24,7 +24,7 @@ type outcomeView struct {
 	name       string
 	noInflight bool
 	stream     outcomeStream
-	checker    *paymentwatch.Checker
+	checker    *paymentcontract.Checker
 
 	// updates has what was received, in its order.
 	updates []*lnrpc.Payment
@@ -55,7 +55,7 @@ func newOutcomeView(r *outcomeRun, name string, noInflight bool) *outcomeView {
 		outcomeRun: r,
 		name:       name,
 		noInflight: noInflight,
-		checker:    paymentwatch.NewChecker(),
+		checker:    paymentcontract.NewChecker(),
 	}
 }
 
@@ -143,7 +143,7 @@ func (v *outcomeView) judgeRow(c *outcomeCase, source string,
 
 	v.keep(source, v.checker.Stored(row))
 
-	if err := paymentwatch.CheckEnds(row); err != nil {
+	if err := paymentcontract.CheckEnds(row); err != nil {
 		v.keep(source, err)
 		v.leftBehind = true
 	}
@@ -163,7 +163,7 @@ func (v *outcomeView) judgeOutcome(source string, p *lnrpc.Payment,
 	require.Equal(v, reason == outcomeNoReason,
 		p.Status == lnrpc.Payment_SUCCEEDED, "%s: %s", source,
 		describeOutcome(p))
-	v.keep(source, paymentwatch.CheckSpecific(p, reason))
+	v.keep(source, paymentcontract.CheckSpecific(p, reason))
 }
 
 // keep keeps a violation, if there is one, for the judgement at the end.
@@ -191,7 +191,7 @@ func (v *outcomeView) report(name string) {
 // alphabetical order.
 func outcomeBrokenIn(found []error) string {
 	var names []string
-	for _, g := range paymentwatch.Broken(errors.Join(found...)) {
+	for _, g := range paymentcontract.Broken(errors.Join(found...)) {
 		names = append(names, string(g))
 	}
 
@@ -212,5 +212,5 @@ func describeOutcome(p *lnrpc.Payment) string {
 	}
 
 	return fmt.Sprintf("%v %s attempts=%v", p.Status,
-		paymentwatch.ReasonName(p.FailureReason), attempts)
+		paymentcontract.ReasonName(p.FailureReason), attempts)
 }

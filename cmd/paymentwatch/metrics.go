@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"lnd-once/lnrpc/paymentwatch"
+	"lnd-once/lnrpc/paymentcontract"
 	"lnd-once/lnrpc/paymentwatch/watcher"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
@@ -131,7 +131,7 @@ func (m *metrics) register() {
 			status = lnrpc.Payment_SUCCEEDED
 		}
 		m.outcomes.WithLabelValues(
-			status.String(), paymentwatch.ReasonName(reason),
+			status.String(), paymentcontract.ReasonName(reason),
 		)
 	}
 }
@@ -206,7 +206,7 @@ func (m *metrics) delivered(outcomes []*watcher.Outcome, next uint64) {
 		p := o.Payment
 		m.outcomes.WithLabelValues(
 			p.GetStatus().String(),
-			paymentwatch.ReasonName(p.GetFailureReason()),
+			paymentcontract.ReasonName(p.GetFailureReason()),
 		).Inc()
 
 		var ended int64

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"lnd-once/lnrpc/paymentwatch"
+	"lnd-once/lnrpc/paymentcontract"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
 )
@@ -26,9 +26,9 @@ const (
 
 // guarantees are those that a client can see broken. Whether a reason is the
 // most specific one only the node knows.
-var guarantees = []paymentwatch.Guarantee{
-	paymentwatch.Once, paymentwatch.Final, paymentwatch.Reason,
-	paymentwatch.Ordered,
+var guarantees = []paymentcontract.Guarantee{
+	paymentcontract.Once, paymentcontract.Final, paymentcontract.Reason,
+	paymentcontract.Ordered,
 }
 
 // errBroken is returned when a node breaks the contract.
@@ -45,7 +45,7 @@ type ended struct {
 type check struct {
 	payments lnrpc.LightningClient
 	out      io.Writer
-	checker  *paymentwatch.Checker
+	checker  *paymentcontract.Checker
 
 	// waiting are the payments whose stored form has not been looked at,
 	// oldest first, stored are those that were right.
@@ -55,16 +55,16 @@ type check struct {
 	witness *witness
 
 	updates, ends int
-	broken        map[paymentwatch.Guarantee]int
+	broken        map[paymentcontract.Guarantee]int
 }
 
 // newCheck returns a check of a node's payments that prints to out.
 func newCheck(payments lnrpc.LightningClient, out io.Writer) *check {
 	return &check{
 		payments: payments, out: out,
-		checker: paymentwatch.NewChecker(),
+		checker: paymentcontract.NewChecker(),
 		witness: newWitness(),
-		broken:  make(map[paymentwatch.Guarantee]int),
+		broken:  make(map[paymentcontract.Guarantee]int),
 	}
 }
 
@@ -154,7 +154,7 @@ func (k *check) tell(err error) {
 		return
 	}
 
-	for _, g := range paymentwatch.Broken(err) {
+	for _, g := range paymentcontract.Broken(err) {
 		k.broken[g]++
 	}
 	now := time.Now().UTC().Format("2006-01-02 15:04:05.000")

@@ -8,7 +8,7 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"lnd-once/lnrpc/paymentwatch"
+	"lnd-once/lnrpc/paymentcontract"
 	"lnd-once/lnrpc/paymentwatch/sink"
 	"lnd-once/lnrpc/paymentwatch/watcher"
 
@@ -285,7 +285,7 @@ func (c *countingSink) Deliver(ctx context.Context,
 		c.watch.log.InfoS(ctx, "Delivered",
 			"payment_hash", p.GetPaymentHash(),
 			"index", p.GetPaymentIndex(), "status", p.GetStatus(),
-			"reason", paymentwatch.ReasonName(p.GetFailureReason()))
+			"reason", paymentcontract.ReasonName(p.GetFailureReason()))
 	}
 
 	return nil

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"lnd-once/lnrpc/paymentwatch"
+	"lnd-once/lnrpc/paymentcontract"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
 )
@@ -100,8 +100,8 @@ func (k *check) lookForMissing(ctx context.Context,
 
 		case <-timeUp:
 			for _, p := range missing {
-				k.tell(&paymentwatch.Violation{
-					Guarantee: paymentwatch.Once,
+				k.tell(&paymentcontract.Violation{
+					Guarantee: paymentcontract.Once,
 					Detail: "the stream has not told " +
 						"this end",
 					Second: p,

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"lnd-once/lnrpc/paymentwatch"
+	"lnd-once/lnrpc/paymentcontract"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
 )
@@ -73,7 +73,7 @@ func newPayment(p *lnrpc.Payment, network string, now time.Time) *Payment {
 	if p.GetStatus() == lnrpc.Payment_SUCCEEDED {
 		row.Preimage = known(p.GetPaymentPreimage())
 	} else {
-		reason := paymentwatch.ReasonName(p.GetFailureReason())
+		reason := paymentcontract.ReasonName(p.GetFailureReason())
 		row.FailureReason = &reason
 	}
 

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"lnd-once/itest/regtest"
+	"lnd-once/itest/scenario"
+	"lnd-once/lnrpc/paymentcontract"
+
+	"github.com/lightningnetwork/lnd/lnrpc"
+	"github.com/stretchr/testify/require"
+)
+
+// pay is an update of a payment.
+func pay(status lnrpc.Payment_PaymentStatus,
+	reason lnrpc.PaymentFailureReason) *lnrpc.Payment {
+
+	return &lnrpc.Payment{Status: status, FailureReason: reason}
+}
+
+// madeUp returns two sides on which every scenario showed one good update,
+// except that S3 on stock showed another one.
+func madeUp() []*side {
+	good := pay(lnrpc.Payment_SUCCEEDED, 0)
+	late := pay(lnrpc.Payment_SUCCEEDED, 1)
+
+	sides := []*side{{name: stock}, {name: patched}}
+	for _, s := range sides {
+		for _, sc := range scenario.All {
+			s.results = append(s.results, &scenario.Result{
+				Scenario: sc,
+				Updates:  []*lnrpc.Payment{good},
+				Stored:   good,
+			})
+		}
+	}
+
+	last := sides[0].results[2]
+	last.Updates = append(last.Updates, late)
+	last.Stored = late
+	last.Err = &paymentcontract.Violation{
+		Guarantee: paymentcontract.Once, Detail: "again", Second: late,
+	}
+
+	return sides
+}
+
+// TestTable checks what the table looks like when all is as it should be.
+func TestTable(t *testing.T) {
+	t.Parallel()
+
+	var out strings.Builder
+	require.True(t, printTable(
+		&out, madeUp(), map[string][]paymentcontract.Guarantee{
+			"S3": {paymentcontract.Once},
+		},
+	))
+
+	lines := strings.Split(out.String(), "\n")
+	require.Len(t, lines, 13)
+	require.Equal(t, []string{
+		"S3 HTLC outlives the timeout, then settles  " +
+			"stock    SUCCEEDED NONE     " +
+			"SUCCEEDED TIMEOUT      breaks Once",
+		strings.Repeat(" ", 53) + "SUCCEEDED TIMEOUT",
+		strings.Repeat(" ", 44) + "patched  SUCCEEDED NONE     " +
+			"SUCCEEDED NONE         holds",
+	}, lines[8:11])
+}
+
+// TestTableUnexpected checks that both a violation nobody knew of and the lack
+// of a known one are shown and spoil the result.
+func TestTableUnexpected(t *testing.T) {
+	t.Parallel()
+
+	var out strings.Builder
+	require.False(t, printTable(&out, madeUp(), nil))
+	require.Contains(t, out.String(), "breaks Once (unexpected)")
+	require.Contains(t, out.String(), "S3 on stock should break [] and "+
+		"did break [Once]:\nOnce: again")
+
+	out.Reset()
+	require.False(t, printTable(
+		&out, madeUp(), map[string][]paymentcontract.Guarantee{
+			"S2": {paymentcontract.Final},
+			"S3": {paymentcontract.Once},
+		},
+	))
+	require.Contains(t, out.String(), "holds (unexpected)")
+	require.Contains(t, out.String(), "S2 on stock should break [Final] "+
+		"and did break []")
+}
+
+// TestLockDir checks that a folder in which a demo runs, or has left a network
+// running, is not used by another one.
+func TestLockDir(t *testing.T) {
+	t.Parallel()
+
+	dir := t.TempDir()
+	unlock, err := lockDir(dir)
+	require.NoError(t, err)
+
+	_, err = lockDir(dir)
+	require.ErrorContains(t, err, "another program is running")
+	unlock()
+
+	script := regtest.StopScript(dir + "/patched")
+	require.NoError(t, os.Mkdir(dir+"/patched", 0700))
+	require.NoError(t, os.WriteFile(script, nil, 0700))
+	_, err = lockDir(dir)
+	require.ErrorContains(t, err, script)
+
+	require.NoError(t, os.Remove(script))
+	unlock, err = lockDir(dir)
+	require.NoError(t, err)
+	unlock()
+}

@@ -1,0 +1,194 @@
+//go:build nodes
+
+package nodetest
+
+import (
+	"context"
+	"encoding/hex"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"lnd-once/itest/regtest"
+
+	"github.com/lightningnetwork/lnd/lnrpc"
+	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
+)
+
+const (
+	// payers is how many payments are made at the same time.
+	payers = 8
+
+	// errorPause is how long a payer waits when the node does not answer.
+	errorPause = 200 * time.Millisecond
+)
+
+// client are the services of the sender as long as it is not restarted.
+type client struct {
+	lightning lnrpc.LightningClient
+	router    routerrpc.RouterClient
+
+	// flushed says that what the sender had in flight when it was started
+	// has been sent again. Who holds load.alone may use it.
+	flushed bool
+}
+
+// replaced is a run of a hash that had ended and was then retried, so that the
+// node does not have it any more.
+type replaced struct {
+	run
+
+	// known is when it was known to have ended.
+	known time.Time
+}
+
+// load makes payments of all sorts without end, whatever becomes of the sender.
+type load struct {
+	net *regtest.Network
+
+	// kinds are the payments to choose from.
+	kinds []kind
+
+	// stop ends the load when it is closed, once, and workers are those to
+	// wait for.
+	stop    chan struct{}
+	once    sync.Once
+	workers sync.WaitGroup
+
+	// alone is held by a payment that no other may be sent together with.
+	alone sync.RWMutex
+
+	// up is held while the sender is started.
+	up     sync.RWMutex
+	sender *client
+
+	// mu protects what follows.
+	mu sync.Mutex
+
+	// retried are the hashes that were tried more than once, in hex.
+	retried map[string]bool
+
+	// replaced are the runs of those that are known to have ended.
+	replaced []replaced
+}
+
+// startLoad begins to make payments of some kinds. The choices follow from the
+// seed.
+func startLoad(net *regtest.Network, seed uint64, kinds []kind) *load {
+	l := &load{
+		net: net, kinds: kinds, stop: make(chan struct{}),
+		retried: make(map[string]bool),
+	}
+	l.connect()
+
+	for i := range uint64(payers) {
+		l.workers.Add(1)
+		go func() {
+			defer l.workers.Done()
+			l.work(rand.New(rand.NewPCG(seed, i)))
+		}()
+	}
+
+	return l
+}
+
+// connect takes over the services of a sender that was started.
+func (l *load) connect() {
+	l.sender = &client{
+		lightning: l.net.Sender.Lightning,
+		router:    l.net.Sender.Router,
+	}
+}
+
+// restart starts the sender. Nobody uses its services meanwhile. It does not
+// wait for the sender any longer when the context ends.
+func (l *load) restart(ctx context.Context, lnd string) error {
+	l.up.Lock()
+	defer l.up.Unlock()
+
+	err := l.net.RestartSender(ctx, lnd)
+	l.connect()
+
+	return err
+}
+
+// node returns the services of the sender.
+func (l *load) node() *client {
+	l.up.RLock()
+	defer l.up.RUnlock()
+
+	return l.sender
+}
+
+// end stops the load and waits until its last payments are over.
+func (l *load) end() {
+	l.once.Do(func() { close(l.stop) })
+	l.workers.Wait()
+}
+
+// work makes payments until the load is stopped. That a node which is killed
+// answers with errors is part of the plan.
+func (l *load) work(rng *rand.Rand) {
+	for {
+		select {
+		case <-l.stop:
+			return
+		default:
+		}
+
+		ctx, cancel := context.WithTimeout(
+			context.Background(), payTimeout,
+		)
+		err := l.kinds[rng.IntN(len(l.kinds))](l, ctx, rng)
+		cancel()
+		if err != nil {
+			l.pause(errorPause)
+		}
+	}
+}
+
+// payInvoice makes a payment that succeeds, beside those of the load, and
+// returns its hash.
+func (l *load) payInvoice(t *testing.T) string {
+	t.Helper()
+
+	l.alone.RLock()
+	defer l.alone.RUnlock()
+
+	return payInvoice(t, l.net)
+}
+
+// pause waits, unless the load is stopped.
+func (l *load) pause(d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-l.stop:
+	}
+}
+
+// noteRetry notes that a hash is about to be retried, and which run of it that
+// will replace.
+func (l *load) noteRetry(ctx context.Context, hash []byte) error {
+	stream, err := l.node().router.TrackPaymentV2(
+		ctx, &routerrpc.TrackPaymentRequest{
+			PaymentHash: hash, NoInflightUpdates: true,
+		},
+	)
+	if err != nil {
+		return err
+	}
+	p, err := stream.Recv()
+	if err != nil {
+		return err
+	}
+
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.retried[hex.EncodeToString(hash)] = true
+	l.replaced = append(l.replaced, replaced{
+		run: run{p.PaymentHash, p.CreationTimeNs}, known: time.Now(),
+	})
+
+	return nil
+}
