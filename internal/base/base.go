@@ -1,0 +1,188 @@
+// Package base knows the lnd versions that we have patches for. All that differs
+// from one to the other lies in the folder of patches/ that has its name.
+package base
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/semver"
+	"gopkg.in/yaml.v3"
+
+	"lnd-once/internal/failure"
+)
+
+const (
+	// File is the file that says what a base is. It makes a folder one.
+	File = "base.yaml"
+
+	// folder is where the folders of the bases lie.
+	folder = "patches"
+)
+
+// Base is an lnd version that we have patches for.
+type Base struct {
+	// Name is the name of the base, Root our repository, and Dir the base's
+	// folder in there.
+	Name string `yaml:"-"`
+	Root string `yaml:"-"`
+	Dir  string `yaml:"-"`
+
+	// Module, Version and Sum pin the lnd module: its path, the version,
+	// which is the base's name, and the hash that go.sum has for it.
+	Module  string `yaml:"module"`
+	Version string `yaml:"-"`
+	Sum     string `yaml:"sum"`
+
+	// Parent is the base that the patches were ported from, if any.
+	Parent string `yaml:"parent"`
+
+	// Stores are the places in which this lnd can keep payments: bbolt,
+	// sqlite, postgres, nativesqlite and nativepostgres.
+	Stores []string `yaml:"stores"`
+
+	// Tags are the build tags that choose, in our own code, the files that
+	// fit this lnd.
+	Tags []string `yaml:"tags"`
+}
+
+// Load returns the base of the given name in the repository root.
+func Load(root, name string) (*Base, error) {
+	known, err := Known(root)
+	switch {
+	case err != nil:
+		return nil, err
+
+	case !slices.Contains(known, name):
+		return nil, failure.Usage("unknown base '%s'; the known ones "+
+			"are: %s", name, strings.Join(known, " "))
+	}
+
+	b := &Base{
+		Name: name, Root: root, Version: name,
+		Dir: filepath.Join(root, folder, name),
+	}
+	if err := b.Read(File, b); err != nil {
+		return nil, err
+	}
+	if b.Module == "" || b.Sum == "" || len(b.Stores) == 0 {
+		return nil, failure.Usage("%s must have module, sum and stores",
+			filepath.Join(b.Dir, File))
+	}
+
+	return b, nil
+}
+
+// Known returns the names of all bases in the repository root, the oldest
+// version first.
+func Known(root string) ([]string, error) {
+	files, err := filepath.Glob(filepath.Join(root, folder, "*", File))
+	if err != nil {
+		return nil, err
+	}
+
+	names := make([]string, 0, len(files))
+	for _, file := range files {
+		name := filepath.Base(filepath.Dir(file))
+		if !semver.IsValid(name) {
+			return nil, failure.Usage("the folder %s must have "+
+				"the version of its lnd as its name",
+				filepath.Dir(file))
+		}
+		names = append(names, name)
+	}
+	semver.Sort(names)
+
+	return names, nil
+}
+
+// Newest returns the name of the base with the highest version.
+func Newest(root string) (string, error) {
+	known, err := Known(root)
+	if err != nil {
+		return "", err
+	}
+	if len(known) == 0 {
+		return "", failure.Usage("there is no base in %s",
+			filepath.Join(root, folder))
+	}
+
+	return known[len(known)-1], nil
+}
+
+// Root returns the folder of our repository that we are in.
+func Root() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+
+	// Trees know each other by their full paths, so there is only one.
+	dir, err = filepath.EvalSymlinks(dir)
+	if err != nil {
+		return "", err
+	}
+	for at := dir; ; at = filepath.Dir(at) {
+		text, err := os.ReadFile(filepath.Join(at, "go.mod"))
+		if err == nil && bytes.HasPrefix(
+			text, []byte("module lnd-once\n"),
+		) {
+
+			return at, nil
+		}
+		if at == filepath.Dir(at) {
+			return "", failure.Usage("%s is not in a clone of "+
+				"lnd-once; go to one", dir)
+		}
+	}
+}
+
+// Read reads a YAML file of the base's folder. A field that is not known is an
+// error.
+func (b *Base) Read(file string, into any) error {
+	path := filepath.Join(b.Dir, file)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return failure.Usage("cannot read what base %s says: %w",
+			b.Name, err)
+	}
+
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	decoder.KnownFields(true)
+	err = decoder.Decode(into)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return failure.Usage("%s: %w", path, err)
+	}
+
+	return nil
+}
+
+// HasStore tells whether this lnd can keep payments in the store of that name.
+func (b *Base) HasStore(name string) bool {
+	return slices.Contains(b.Stores, name)
+}
+
+// Build returns the folder that has all that is built of the base.
+func (b *Base) Build() string {
+	return filepath.Join(b.Root, "build", b.Name)
+}
+
+// Tree returns the folder of the staged lnd with our series on top.
+func (b *Base) Tree() string {
+	return filepath.Join(b.Build(), "lnd")
+}
+
+// Stock returns the folder of the staged lnd without our series.
+func (b *Base) Stock() string {
+	return filepath.Join(b.Build(), "stock")
+}
+
+// Bin returns the folder that built programs are put into.
+func (b *Base) Bin() string {
+	return filepath.Join(b.Build(), "bin")
+}
