@@ -45,7 +45,10 @@ func newApp() *cli.App {
 	}
 
 	// Each verb is in the file that has its name.
-	app.Commands = []cli.Command{}
+	app.Commands = []cli.Command{
+		stageCommand(),
+		cleanCommand(),
+	}
 	for i := range app.Commands {
 		command := &app.Commands[i]
 		command.OnUsageError = usageError
