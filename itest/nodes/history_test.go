@@ -59,7 +59,7 @@ func testHistory(t *testing.T, lnd string) {
 	fmt.Printf("\n%s: %d payments, lnd %s, %s, %d processors\n", t.Name(),
 		*history, net.Sender.Version, processor(), runtime.NumCPU())
 	for _, name := range []string{"sqlite", "postgres"} {
-		if name == "postgres" && postgres == nil {
+		if name == "postgres" && server == nil {
 			continue
 		}
 		m := newMonitor(t, net, dir, name)

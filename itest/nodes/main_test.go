@@ -14,7 +14,6 @@ package nodetest
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -24,8 +23,8 @@ import (
 	"testing"
 	"time"
 
+	"lnd-once/internal/postgres"
 	"lnd-once/itest/regtest"
-	"lnd-once/lnrpc/paymentwatch/sink/pgtest"
 
 	"github.com/stretchr/testify/require"
 )
@@ -48,8 +47,8 @@ var (
 	history = flag.Int("history", 0, "how many payments of history to "+
 		"catch up with; 0 skips that test")
 
-	// postgres is the server for the sinks, nil if there is none.
-	postgres *pgtest.Server
+	// server is the PostgreSQL of the tests, nil if there is none.
+	server *postgres.Server
 )
 
 // TestMain starts the PostgreSQL server that the tests share. Without one they
@@ -60,15 +59,19 @@ func TestMain(m *testing.M) {
 		*seed = uint64(time.Now().UnixNano())
 	}
 
-	var err error
-	postgres, err = pgtest.Start()
-	switch {
-	case errors.Is(err, pgtest.ErrNotInstalled):
+	if err := postgres.Available(); err != nil {
 		fmt.Printf("NOT TESTED with PostgreSQL: %v\n", err)
-
-	case err != nil:
-		fmt.Printf("%v\n", err)
-		os.Exit(1)
+	} else {
+		// What is lost with the machine's power is no loss here.
+		server, err = postgres.Start(
+			context.Background(), postgres.Config{
+				Settings: []string{"fsync=off"},
+			},
+		)
+		if err != nil {
+			fmt.Printf("%v\n", err)
+			os.Exit(1)
+		}
 	}
 
 	// What a test has started ends with us, but for what the server has
@@ -85,8 +88,8 @@ func TestMain(m *testing.M) {
 
 // end stops the server that the tests share, and exits.
 func end(code int) {
-	if postgres != nil {
-		postgres.Stop()
+	if server != nil {
+		server.Stop()
 	}
 	os.Exit(code)
 }

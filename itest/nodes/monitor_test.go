@@ -48,7 +48,7 @@ func startMonitors(t *testing.T, net *regtest.Network, dir string,
 
 	var monitors []*monitor
 	for _, name := range []string{"sqlite", "postgres"} {
-		if name == "postgres" && postgres == nil {
+		if name == "postgres" && server == nil {
 			continue
 		}
 		m := newMonitor(t, net, dir, name, args...)
@@ -107,7 +107,8 @@ func database(t *testing.T, dir, name string) (string, string, string) {
 	}
 
 	schema := newSchema(t, t.Name())
-	sinkURL := postgres.URL() + "&search_path=" + url.QueryEscape(schema)
+	sinkURL := server.URL("postgres") + "&search_path=" +
+		url.QueryEscape(schema)
 
 	return "pgx", sinkURL, sinkURL
 }
@@ -123,7 +124,7 @@ func newSchema(t *testing.T, name string) string {
 	t.Helper()
 
 	name = schemaName(name)
-	db, err := sql.Open("pgx", postgres.URL())
+	db, err := sql.Open("pgx", server.URL("postgres"))
 	require.NoError(t, err)
 	defer db.Close()
 	for _, statement := range []string{

@@ -47,7 +47,7 @@ func newNaive(t *testing.T, net *regtest.Network, dir, name string) *naive {
 	driver, source := "sqlite", sqliteFile(dir, "naive")
 	if name == "postgres" {
 		driver = "pgx"
-		source = postgres.URL() + "&search_path=" +
+		source = server.URL("postgres") + "&search_path=" +
 			newSchema(t, t.Name()+"_naive")
 	}
 	db, err := sql.Open(driver, source)

@@ -88,7 +88,7 @@ func newNaives(t *testing.T, net *regtest.Network, dir string) []*naive {
 	t.Helper()
 
 	naives := []*naive{newNaive(t, net, dir, "sqlite")}
-	if postgres != nil {
+	if server != nil {
 		naives = append(naives, newNaive(t, net, dir, "postgres"))
 	}
 

@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"flag"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -52,10 +51,8 @@ func storeFlags(t *testing.T, kind string) []string {
 func newDatabase(t *testing.T) string {
 	t.Helper()
 
-	require.NotNil(t, postgres, "there is no PostgreSQL")
-	address, err := url.Parse(postgres.URL())
-	require.NoError(t, err)
-	admin, err := sql.Open("pgx", address.String())
+	require.NotNil(t, server, "there is no PostgreSQL")
+	admin, err := sql.Open("pgx", server.URL("postgres"))
 	require.NoError(t, err)
 	defer admin.Close()
 
@@ -71,7 +68,6 @@ func newDatabase(t *testing.T) string {
 		_, err = admin.Exec(fmt.Sprintf(statement, name))
 		require.NoError(t, err)
 	}
-	address.Path = name
 
-	return address.String()
+	return server.URL(name)
 }

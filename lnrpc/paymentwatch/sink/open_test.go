@@ -190,7 +190,7 @@ func TestPostgresRestart(t *testing.T) {
 		pay(1, succeeded, none),
 	}, at(2)))
 
-	require.NoError(t, postgres.Restart())
+	require.NoError(t, server.Restart(context.Background()))
 	for range 2 {
 		err := s.Deliver(ctx, []*watcher.Outcome{
 			pay(2, succeeded, none),
@@ -219,7 +219,7 @@ func TestPostgresUnreachable(t *testing.T) {
 	_, err = Open(context.Background(), postgresURL(t)+"none", ours)
 	require.ErrorContains(t, err, "names no schema that there is")
 	require.NotErrorIs(t, err, ErrUnavailable)
-	_, err = Open(context.Background(), postgres.URL()+"&dbname=none", ours)
+	_, err = Open(context.Background(), server.URL("none"), ours)
 	require.NotErrorIs(t, err, ErrUnavailable)
 	require.ErrorContains(t, err, "does not exist")
 	require.False(t, errors.Is(err, ErrURL))

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -16,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"lnd-once/lnrpc/paymentwatch/sink/pgtest"
+	"lnd-once/internal/postgres"
 	"lnd-once/lnrpc/paymentwatch/watcher"
 
 	"github.com/jackc/pgx/v5/stdlib"
@@ -39,10 +38,10 @@ var (
 	dave = strings.Repeat("03", 33)
 )
 
-// postgres is the server of all tests. It is started when one needs it.
-var postgres struct {
+// server is the PostgreSQL of all tests. It is started when one needs it.
+var server struct {
 	sync.Once
-	*pgtest.Server
+	*postgres.Server
 	err     error
 	schemas atomic.Int64
 }
@@ -50,8 +49,8 @@ var postgres struct {
 // TestMain stops the server, if it was started, whatever the tests say.
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if postgres.Server != nil {
-		postgres.Stop()
+	if server.Server != nil {
+		server.Stop()
 	}
 	os.Exit(code)
 }
@@ -60,18 +59,24 @@ func TestMain(m *testing.M) {
 func postgresURL(t testing.TB) string {
 	t.Helper()
 
-	postgres.Do(func() {
-		postgres.Server, postgres.err = pgtest.Start()
-	})
-	if errors.Is(postgres.err, pgtest.ErrNotInstalled) {
-		t.Skip(postgres.err)
+	if err := postgres.Available(); err != nil {
+		t.Skip(err)
 	}
-	require.NoError(t, postgres.err)
+	server.Do(func() {
+		// What is lost with the machine's power is no loss here.
+		server.Server, server.err = postgres.Start(
+			context.Background(), postgres.Config{
+				Settings: []string{"fsync=off"},
+			},
+		)
+	})
+	require.NoError(t, server.err)
 
-	schema := fmt.Sprintf("test%d", postgres.schemas.Add(1))
-	exec(t, postgres.URL(), "CREATE SCHEMA "+schema)
+	schema := fmt.Sprintf("test%d", server.schemas.Add(1))
+	url := server.URL("postgres")
+	exec(t, url, "CREATE SCHEMA "+schema)
 
-	return postgres.URL() + "&search_path=" + schema
+	return url + "&search_path=" + schema
 }
 
 // eachSQL runs a test against an empty database of each kind.
