@@ -21,13 +21,26 @@ import (
 	"lnd-once/itest/regtest"
 )
 
-// networkDir is the folder of the network in that of the program. Whatever else
-// is in there is left alone.
-const networkDir = "network"
+const (
+	// networkDir is the folder of the network in that of the program.
+	// Whatever else is in there is left alone.
+	networkDir = "network"
+
+	// duration is how long each number of probes is measured, and warmup
+	// how long probes are sent before that.
+	duration = 8 * time.Second
+	warmup   = 2 * time.Second
+)
+
+// parallels are the numbers of probes in parallel, one measurement each. A
+// channel carries 483 HTLCs one way, by the protocol: more probes than that would
+// fail for another reason.
+var parallels = []int{1, 10, 100}
 
 // bench is one run of this program.
 type bench struct {
-	*config
+	// lnd and btcd are the programs, and dir is where the network goes.
+	lnd, btcd, dir string
 
 	// out takes the figures, progress all else.
 	out, progress io.Writer
@@ -35,18 +48,16 @@ type bench struct {
 	begin time.Time
 }
 
-// main reads the flags, runs the benchmark, and turns its error into an exit
-// status.
+// main runs the benchmark, and turns its error into an exit status.
 func main() {
-	cfg, err := parseFlags(os.Args[1:], os.Stderr)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return
-
-	case err != nil:
-		fmt.Fprintf(os.Stderr, "probe: %v\n", err)
-		os.Exit(1)
+	b := &bench{
+		out: os.Stdout, progress: os.Stderr, begin: time.Now(),
 	}
+	flag.StringVar(&b.lnd, "lnd", "", "lnd of both nodes, a full path")
+	flag.StringVar(&b.btcd, "btcd", "", "btcd, a full path")
+	flag.StringVar(&b.dir, "dir", "", "full path of the work folder, "+
+		"whose network is replaced")
+	flag.Parse()
 
 	// Ctrl-C, kill and the closing of the terminal stop the nodes in order.
 	ctx, stop := signal.NotifyContext(
@@ -54,18 +65,11 @@ func main() {
 		syscall.SIGHUP,
 	)
 	defer stop()
-
-	b := &bench{
-		config:   cfg,
-		out:      os.Stdout,
-		progress: os.Stderr,
-		begin:    time.Now(),
-	}
 	silence := context.AfterFunc(ctx, func() {
 		b.say("interrupted, stopping")
 	})
 
-	err = b.run(ctx)
+	err := b.run(ctx)
 	silence()
 	if err != nil {
 		if ctx.Err() != nil {
@@ -89,7 +93,7 @@ func (b *bench) run(ctx context.Context) error {
 		Dir:       dir,
 		Btcd:      b.btcd,
 		Sender:    b.lnd,
-		Recipient: b.receiver,
+		Recipient: b.lnd,
 		Log:       b.say,
 	})
 	if err == nil {
@@ -124,7 +128,7 @@ func (b *bench) measureNetwork(ctx context.Context,
 		return err
 	}
 
-	for _, parallel := range b.parallel {
+	for _, parallel := range parallels {
 		if err := b.measureParallel(guarded, p, parallel); err != nil {
 			return regtest.Explain(guarded, fmt.Errorf(
 				"%d in parallel: %w", parallel, err))
@@ -139,13 +143,13 @@ func (b *bench) measureParallel(ctx context.Context, p *prober,
 	parallel int) error {
 
 	b.say(fmt.Sprintf("%d in parallel for %v, after %v of warm-up",
-		parallel, b.duration, b.warmup))
+		parallel, duration, warmup))
 
-	_, err := measure(ctx, parallel, b.warmup, p.probe)
+	_, err := measure(ctx, parallel, warmup, p.probe)
 	if err != nil {
 		return err
 	}
-	r, err := measure(ctx, parallel, b.duration, p.probe)
+	r, err := measure(ctx, parallel, duration, p.probe)
 	if err != nil {
 		return err
 	}
