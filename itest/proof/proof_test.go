@@ -1,0 +1,341 @@
+package proof
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lnd-once/internal/base"
+	"lnd-once/internal/failure"
+	"lnd-once/internal/git"
+	"lnd-once/internal/progress"
+	"lnd-once/itest/proof/suites"
+	"lnd-once/itest/proof/undo"
+)
+
+// name is the name of the base in the tests.
+const name = "v1.0.0"
+
+// write writes a file, and the folders that it is in.
+func write(t *testing.T, text string, path ...string) {
+	t.Helper()
+
+	file := filepath.Join(path...)
+	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o700))
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+}
+
+// commit commits all that is in a folder.
+func commit(t *testing.T, dir string) {
+	t.Helper()
+
+	for _, args := range [][]string{
+		{"init", "-q", "-b", "patched"}, {"add", "."},
+		{"commit", "-q", "--author", "a <a>", "-m", "commit"},
+	} {
+		_, err := git.New(dir).Run(t.Context(), args...)
+		require.NoError(t, err)
+	}
+}
+
+// newBase returns a base with trees that hold little.
+func newBase(t *testing.T) *base.Base {
+	t.Helper()
+
+	root := t.TempDir()
+	write(t, "module lnd-once\n\ngo 1.25\n", root, "go.mod")
+	write(t, "/build/\n", root, ".gitignore")
+	write(t, "package tower\n", root, "itest", "tower", "tower.go")
+	write(t, "module: lnd\nsum: s\nstores: [bbolt]\n", root, "patches",
+		name, "base.yaml")
+	b, err := base.Load(root, name)
+	require.NoError(t, err)
+
+	write(t, "package lnd\n", b.Tree(), "lnd.go")
+	write(t, "package lnd\n", b.Tree(), "lnd_test.go")
+	write(t, "package itest\n", b.Tree(), "itest", "list.go")
+	write(t, "package lnd\n", b.Stock(), "lnd.go")
+	for _, dir := range []string{b.Tree(), b.Stock(), root} {
+		commit(t, dir)
+	}
+
+	return b
+}
+
+// attacks returns a step that counts how often it was run, and finds violations
+// on a side.
+func attacks(name, side string, violations int, runs *int) Step {
+	return Step{
+		Name: name, Sources: []string{"itest/tower"},
+		Spares: []string{"itest/"}, SparesTests: true,
+		Run: func(_ context.Context, log io.Writer) (Findings, error) {
+			*runs++
+			_, err := io.WriteString(log, "running "+name+"\n")
+
+			return Findings{Attacks: []Attack{{
+				Kind: Histories, Side: side, Store: "bbolt",
+				Counts:     []Count{{"histories", 10}},
+				Violations: violations,
+			}}}, err
+		},
+	}
+}
+
+// do runs steps.
+func do(t *testing.T, b *base.Base, pick string, fresh bool,
+	steps ...Step) (*Report, error) {
+
+	t.Helper()
+
+	return Run(t.Context(), Config{
+		Base: b, Steps: steps, Pick: pick, Fresh: fresh,
+		Log: progress.New(io.Discard, "prove"),
+	})
+}
+
+// TestRunGoesOn asserts that a step is run once, and again when it is asked for
+// or when its sources have changed, and not when others have.
+func TestRunGoesOn(t *testing.T) {
+	t.Parallel()
+
+	var (
+		b     = newBase(t)
+		runs  int
+		step  = attacks("histories", "patched", 0, &runs)
+		again = func(want int, fresh bool) {
+			t.Helper()
+
+			report, err := do(t, b, "", fresh, step)
+			require.NoError(t, err)
+			require.Equal(t, want, runs)
+			require.NotNil(t, report.Steps[0].Result)
+		}
+	)
+	again(1, false)
+	again(1, false)
+	again(2, true)
+
+	write(t, "package tower // new\n", b.Root, "itest", "tower", "tower.go")
+	again(3, false)
+	write(t, "package tower\n", b.Root, "itest", "tower", "more.go")
+	again(4, false)
+	write(t, "package lnd // new\n", b.Tree(), "lnd.go")
+	commit(t, b.Tree())
+	again(5, false)
+	step.Settings = "another way"
+	again(6, false)
+
+	write(t, "package lnd // new\n", b.Tree(), "lnd_test.go")
+	write(t, "package itest // new\n", b.Tree(), "itest", "list.go")
+	write(t, "not of this step\n", b.Root, "README.md")
+	commit(t, b.Tree())
+	again(6, false)
+}
+
+// TestRunTellsFailures asserts that a step that fails leaves no result, does not
+// keep others from being run, and makes the run fail; but for a control that
+// finds violations.
+func TestRunTellsFailures(t *testing.T) {
+	t.Parallel()
+
+	var (
+		b      = newBase(t)
+		runs   int
+		broken = attacks("broken", "patched", 0, &runs)
+		nobody = attacks("nobody", "patched", 0, &runs)
+		moving = attacks("moving", "patched", 0, &runs)
+	)
+	broken.Run = func(context.Context, io.Writer) (Findings, error) {
+		return Findings{}, errors.New("it broke")
+	}
+	nobody.Run = func(context.Context, io.Writer) (Findings, error) {
+		return Findings{}, nil
+	}
+	moving.Run = func(context.Context, io.Writer) (Findings, error) {
+		write(t, "package tower // new\n", b.Root, "itest", "tower",
+			"tower.go")
+
+		return Findings{Attacks: []Attack{{Kind: Histories}}}, nil
+	}
+
+	report, err := do(t, b, "", false, broken, nobody, moving,
+		attacks("wrong", "patched", 2, &runs),
+		attacks("control", "stock", 2, &runs))
+	require.ErrorContains(t, err, "4 steps have failed")
+	require.Equal(t, 2, runs)
+
+	var says []string
+	for _, step := range report.Steps {
+		says = append(says, step.says())
+	}
+	require.Equal(t, []string{
+		"FAILED: it broke", "FAILED: it says nothing of what it has " +
+			"tried", "FAILED: its sources have changed meanwhile",
+		"FAILED: 2 violations", "passed",
+	}, says)
+}
+
+// TestRunRefuses asserts that nothing is run if it cannot be told of what the
+// result would be true.
+func TestRunRefuses(t *testing.T) {
+	t.Parallel()
+
+	var (
+		b    = newBase(t)
+		runs int
+		step = attacks("histories", "patched", 0, &runs)
+	)
+	for pick, want := range map[string]string{
+		"nothing": "no step matches 'nothing'; there are:\n  histories",
+		"(":       "no regular expression",
+	} {
+		_, err := do(t, b, pick, false, step)
+		require.ErrorContains(t, err, want)
+		require.Equal(t, 2, failure.Exit(err))
+	}
+
+	write(t, "changed\n", b.Stock(), "lnd.go")
+	_, err := do(t, b, "", false, step)
+	require.ErrorContains(t, err, "changes that are not committed")
+	require.Zero(t, runs)
+}
+
+// TestRunStops asserts that an interrupted step has neither failed nor passed,
+// and that a machine that lacks something ends the run.
+func TestRunStops(t *testing.T) {
+	t.Parallel()
+
+	b := newBase(t)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stop := errors.New("stop")
+	step := Step{Name: "histories", Run: func(ctx context.Context,
+		_ io.Writer) (Findings, error) {
+
+		cancel(stop)
+
+		return Findings{}, ctx.Err()
+	}}
+	_, err := Run(ctx, Config{
+		Base: b, Steps: []Step{step},
+		Log: progress.New(io.Discard, "prove"),
+	})
+	require.ErrorIs(t, err, stop)
+
+	step.Run = func(context.Context, io.Writer) (Findings, error) {
+		return Findings{}, failure.Usage("there is no PostgreSQL")
+	}
+	_, err = do(t, b, "", false, step)
+	require.EqualError(t, err, "histories: there is no PostgreSQL")
+	require.Equal(t, 2, failure.Exit(err))
+}
+
+// TestMarkdown asserts what the document says, in this order: which steps there
+// are, a table for each kind of attack, what was undone, and lnd's own tests.
+func TestMarkdown(t *testing.T) {
+	t.Parallel()
+
+	done := time.Date(2026, 11, 25, 1, 2, 3, 0, time.UTC)
+	report := &Report{Base: name, Commit: "abc", Steps: []Reported{{
+		Name: "histories", Result: &Result{
+			Commit: "def", Done: done,
+			With: Circumstances{
+				Go: "go1.25", Cores: 2, Kernel: "6.1",
+				Postgres: "PostgreSQL 15",
+			},
+			Findings: Findings{Attacks: []Attack{{
+				Kind: Histories, Store: "bbolt", Seed: 7,
+				Counts: []Count{{"n", 10}, {"late", 3}},
+			}, {
+				Kind: Histories, Store: "sqlite",
+				Counts: []Count{{"n", 20}}, Seconds: 61.6,
+			}, {
+				Kind: Undo, Counts: []Count{{"commits", 1}},
+			}}, Undone: []undo.Noticed{{
+				Kind: undo.Commit, What: "routing: stop",
+				Undo: "drop", By: []string{"TestC", "TestD"},
+			}, {
+				Kind: undo.Behaviour, What: "sealed: no",
+				Undo: "sealed.patch", By: []string{"TestE"},
+			}}, Troubles: []suites.Trouble{{
+				Kind: suites.Skipped, Package: "routing",
+				Test: "TestB", Reason: "for | `all`",
+			}, {
+				Kind: suites.Skipped, Package: "routing",
+				Test: "TestA", Reason: "for | `all`",
+			}, {
+				Kind: suites.OnStock, Package: "itest",
+				Test: "pay", Reason: "no",
+			}}},
+		},
+	}, {Name: "crashes"}, {Name: "kills", Failed: "it broke"}}}
+
+	text := report.Markdown()
+	for _, want := range []string{
+		"# The proof on v1.0.0\n",
+		"- patched: v1.0.0 with our series, commit `abc`; stock: " +
+			"lnd v1.0.0\n" +
+			"- go1.25, 2 cores, Linux 6.1, PostgreSQL 15\n",
+		"\n## Steps\n\n| step | result | done | lnd |\n",
+		"| histories | passed | 2026-11-25 | `def` |\n" +
+			"| crashes | not run on these sources |  |  |\n" +
+			"| kills | FAILED: it broke |  |  |\n",
+		"\n## Random histories of the control tower\n\n" +
+			"| store | n | late | violations | seed | seconds |\n",
+		"| bbolt | 10 | 3 | 0 | 7 | 0 |\n" +
+			"| sqlite | 20 |  | 0 |  | 62 |\n",
+		"\n## What is undone is noticed\n\n| commits |",
+		"\n## Which tests notice\n",
+		"| commit | routing: stop | dropping it | TestC, TestD |\n" +
+			"| behaviour | sealed: no | `sealed.patch` | TestE |\n",
+		"\n## lnd's own tests that did not pass\n\n" +
+			"- Fails on stock, too (`no`): itest pay\n" +
+			"- Skipped (`for | 'all'`): routing TestA, routing " +
+			"TestB\n",
+	} {
+		_, after, found := strings.Cut(text, want)
+		require.True(t, found, "%q is not in, or not behind the one "+
+			"before it:\n%s", want, text)
+		text = after
+	}
+	require.NotContains(t, report.Markdown(), "A crash at every commit")
+}
+
+// TestFuzz asserts that every fuzz target is run, and that what one finds is
+// told.
+func TestFuzz(t *testing.T) {
+	t.Parallel()
+
+	root := t.TempDir()
+	write(t, "module m\n\ngo 1.25\n", root, "go.mod")
+	const test = "package p\n\nimport \"testing\"\n\n"
+	write(t, test+"func FuzzGood(f *testing.F) {\n"+
+		"\tf.Fuzz(func(t *testing.T, n int) {})\n}\n", root, "good",
+		"p_test.go")
+	write(t, test+"func FuzzBad(f *testing.F) {\n"+
+		"\tf.Fuzz(func(t *testing.T, n int) { t.Fatal(n) })\n}\n",
+		root, "p", "bad_test.go")
+	_, err := git.New(root).Run(t.Context(), "init", "-q")
+	require.NoError(t, err)
+
+	targets, err := fuzzTargets(t.Context(), root)
+	require.NoError(t, err)
+	require.Equal(t, []fuzzTarget{
+		{"good", "FuzzGood"}, {"p", "FuzzBad"},
+	}, targets)
+
+	good, err := targets[0].fuzz(t.Context(), root, time.Second, io.Discard)
+	require.NoError(t, err)
+	require.Zero(t, good.Violations)
+	require.Positive(t, good.Counts[0].Value)
+
+	bad, err := targets[1].fuzz(t.Context(), root, time.Second, io.Discard)
+	require.NoError(t, err)
+	require.Positive(t, bad.Violations)
+}
