@@ -3,6 +3,7 @@
 package nodetest
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"lnd-once/internal/process"
 	"lnd-once/itest/regtest"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
@@ -37,7 +39,7 @@ type monitor struct {
 
 	binary, log, metrics string
 	args                 []string
-	program              *regtest.Program
+	program              *process.Process
 }
 
 // startMonitors starts a monitor of the sender for each sink there is.
@@ -150,9 +152,10 @@ func (m *monitor) start(t *testing.T) {
 	t.Helper()
 
 	var err error
-	m.program, err = regtest.StartProgram(
-		"paymentwatch "+m.name, m.log, m.binary, m.args...,
-	)
+	m.program, err = process.Start(context.Background(), process.Config{
+		Name: "paymentwatch " + m.name, Path: m.binary, Args: m.args,
+		Log: m.log,
+	})
 	require.NoError(t, err)
 }
 

@@ -11,6 +11,8 @@ import (
 	"github.com/btcsuite/btcd/rpcclient"
 	"github.com/btcsuite/btcd/txscript"
 	"github.com/btcsuite/btcd/wire"
+
+	"lnd-once/internal/process"
 )
 
 const (
@@ -32,7 +34,7 @@ var anyoneCanSpend = []byte{txscript.OP_TRUE}
 
 // chain is a btcd with a regtest chain.
 type chain struct {
-	*process
+	*process.Process
 
 	addr string
 	cert string
@@ -59,14 +61,19 @@ func startChain(binary, dir string, outlive bool) (*chain, error) {
 	}
 
 	c := &chain{addr: addr, cert: filepath.Join(data, "rpc.cert")}
-	c.process, err = startProcess(
-		"btcd", filepath.Join(dir, "btcd.log"), outlive, binary,
-		"--regtest", "--nolisten", "--txindex",
-		"--datadir="+data, "--logdir="+filepath.Join(data, "logs"),
-		"--rpclisten="+addr, "--rpcuser="+rpcUser, "--rpcpass="+rpcPass,
-		"--rpccert="+c.cert, "--rpckey="+filepath.Join(data, "rpc.key"),
-		"--miningaddr="+miner.EncodeAddress(),
-	)
+	c.Process, err = launch(process.Config{
+		Name: "btcd", Path: binary, Args: []string{
+			"--regtest", "--nolisten", "--txindex",
+			"--datadir=" + data,
+			"--logdir=" + filepath.Join(data, "logs"),
+			"--rpclisten=" + addr,
+			"--rpcuser=" + rpcUser, "--rpcpass=" + rpcPass,
+			"--rpccert=" + c.cert,
+			"--rpckey=" + filepath.Join(data, "rpc.key"),
+			"--miningaddr=" + miner.EncodeAddress(),
+		},
+		Log: filepath.Join(dir, "btcd.log"), Outlive: outlive,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +83,7 @@ func startChain(binary, dir string, outlive bool) (*chain, error) {
 
 // connect waits until btcd answers.
 func (c *chain) connect(ctx context.Context) error {
-	return c.wait(ctx, "its RPC server", func(ctx context.Context) error {
+	return c.Await(ctx, "its RPC server", func(ctx context.Context) error {
 		return c.call(ctx, "answer", c.dial)
 	})
 }
@@ -112,7 +119,7 @@ func (c *chain) dial() error {
 func (c *chain) call(ctx context.Context, what string,
 	calls func() error) error {
 
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	ctx, cancel := context.WithTimeout(ctx, process.AnswerTimeout)
 	defer cancel()
 
 	// When we do not wait any more, the calls end with btcd.

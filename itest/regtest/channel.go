@@ -37,7 +37,7 @@ func (n *Network) fundSender(ctx context.Context) error {
 		return err
 	}
 
-	return n.Sender.wait(ctx, "its coins", func(ctx context.Context) error {
+	return n.Sender.Await(ctx, "its coins", func(ctx context.Context) error {
 		balance, err := n.Sender.Lightning.WalletBalance(
 			ctx, &lnrpc.WalletBalanceRequest{},
 		)
@@ -74,7 +74,7 @@ func (n *Network) openChannel(ctx context.Context) error {
 	}
 
 	// The nodes do not open channels before both have seen the last block.
-	err := n.Sender.wait(ctx, "the funding transaction",
+	err := n.Sender.Await(ctx, "the funding transaction",
 		func(ctx context.Context) error {
 			_, err := n.Sender.Lightning.OpenChannelSync(ctx, open)
 
@@ -95,7 +95,7 @@ func (n *Network) openChannel(ctx context.Context) error {
 // sender finds a route over it.
 func (n *Network) channelReady(ctx context.Context) error {
 	for _, node := range []*Node{n.Sender, n.Recipient} {
-		err := node.wait(ctx, "an active channel",
+		err := node.Await(ctx, "an active channel",
 			func(ctx context.Context) error {
 				list, err := node.Lightning.ListChannels(
 					ctx, &lnrpc.ListChannelsRequest{
@@ -114,7 +114,7 @@ func (n *Network) channelReady(ctx context.Context) error {
 		}
 	}
 
-	return n.Sender.wait(ctx, "a route", func(ctx context.Context) error {
+	return n.Sender.Await(ctx, "a route", func(ctx context.Context) error {
 		_, err := n.Sender.Lightning.QueryRoutes(
 			ctx, &lnrpc.QueryRoutesRequest{
 				PubKey: n.Recipient.PubKey, Amt: 1,

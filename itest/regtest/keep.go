@@ -49,7 +49,7 @@ func StopScript(dir string) string {
 func (n *Network) writeStopScript() error {
 	var pids strings.Builder
 	for _, p := range n.processes() {
-		fmt.Fprintf(&pids, " %d", p.cmd.Process.Pid)
+		fmt.Fprintf(&pids, " %d", p.Pid())
 	}
 
 	script := fmt.Sprintf(stopScript, quote(n.cfg.Dir), pids.String())
@@ -83,7 +83,7 @@ func (n *Network) Usage(lncli string) string {
 		fmt.Fprintf(&b, "  peers     %s\n", node.PeerAddr)
 		fmt.Fprintf(&b, "  macaroon  %s\n", node.Macaroon())
 		fmt.Fprintf(&b, "  cert      %s\n", node.Cert())
-		fmt.Fprintf(&b, "  log       %s\n", node.log)
+		fmt.Fprintf(&b, "  log       %s\n", node.Log())
 		fmt.Fprintf(&b, "  env       %s\n", node.env())
 		fmt.Fprintf(&b, "  lncli     %s\n\n", lncliLine(lncli, node))
 	}

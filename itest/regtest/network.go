@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"time"
+
+	"lnd-once/internal/process"
 )
 
 // endNotice is how long the end of a program may go unnoticed.
@@ -125,11 +127,11 @@ func (n *Network) startNode(ctx context.Context, node **Node, name,
 		return err
 	}
 
-	return n.launch(ctx, *node, binary)
+	return n.run(ctx, *node, binary)
 }
 
-// launch starts a node's lnd, waits until it answers, and says so.
-func (n *Network) launch(ctx context.Context, node *Node, binary string) error {
+// run starts a node's lnd, waits until it answers, and says so.
+func (n *Network) run(ctx context.Context, node *Node, binary string) error {
 	if err := node.start(binary); err != nil {
 		return err
 	}
@@ -149,6 +151,12 @@ func (n *Network) launch(ctx context.Context, node *Node, binary string) error {
 	return nil
 }
 
+// launch starts a program of a network. No context ends it: programs are stopped
+// by Stop, in an order that lets each of them end well.
+func launch(cfg process.Config) (*process.Process, error) {
+	return process.Start(context.Background(), cfg)
+}
+
 // started notes that a program was started that may outlive us.
 func (n *Network) started() error {
 	if !n.cfg.Outlive {
@@ -161,8 +169,8 @@ func (n *Network) started() error {
 // RestartSender stops the sender and starts the given lnd in its place, with
 // the same folder and addresses.
 func (n *Network) RestartSender(ctx context.Context, binary string) error {
-	n.Sender.stop()
-	if err := n.launch(ctx, n.Sender, binary); err != nil {
+	n.Sender.Stop()
+	if err := n.run(ctx, n.Sender, binary); err != nil {
 		return err
 	}
 
@@ -173,7 +181,7 @@ func (n *Network) RestartSender(ctx context.Context, binary string) error {
 
 // KillSender ends the sender as a crash would. RestartSender starts it again.
 func (n *Network) KillSender() {
-	n.Sender.kill()
+	n.Sender.Kill()
 }
 
 // Guard returns a context that ends when a program of the network does. Its
@@ -184,8 +192,8 @@ func (n *Network) Guard(ctx context.Context) (context.Context, func()) {
 	for _, p := range n.processes() {
 		go func() {
 			select {
-			case <-p.ended:
-				cancel(p.alive())
+			case <-p.Ended():
+				cancel(p.Alive())
 
 			case <-ctx.Done():
 			}
@@ -211,7 +219,7 @@ func Explain(guarded context.Context, err error) error {
 // Stop stops all programs of the network, the nodes before their chain.
 func (n *Network) Stop() {
 	for _, p := range n.processes() {
-		p.stop()
+		p.Stop()
 	}
 	if n.cfg.Outlive {
 		_ = os.Remove(StopScript(n.cfg.Dir))
@@ -220,15 +228,15 @@ func (n *Network) Stop() {
 
 // processes returns what was started, in the order in which it is to be
 // stopped.
-func (n *Network) processes() []*process {
-	var started []*process
+func (n *Network) processes() []*process.Process {
+	var started []*process.Process
 	for _, node := range []*Node{n.Sender, n.Recipient} {
-		if node != nil && node.process != nil {
-			started = append(started, node.process)
+		if node != nil && node.Process != nil {
+			started = append(started, node.Process)
 		}
 	}
 	if n.chain != nil {
-		started = append(started, n.chain.process)
+		started = append(started, n.chain.Process)
 	}
 
 	return started

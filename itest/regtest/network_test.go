@@ -9,7 +9,26 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"lnd-once/internal/process"
 )
+
+// startShell starts a shell script as a process that ends with the test.
+func startShell(t *testing.T, dir, script string,
+	args ...string) *process.Process {
+
+	t.Helper()
+
+	p, err := launch(process.Config{
+		Path: "/bin/sh",
+		Args: append([]string{"-c", script, "sh"}, args...),
+		Log:  filepath.Join(dir, "shell.log"),
+	})
+	require.NoError(t, err)
+	t.Cleanup(p.Stop)
+
+	return p
+}
 
 // TestMissingProgram checks that a program that is not there is found out
 // before anything is deleted.
@@ -31,7 +50,7 @@ func TestGuardTellsWhichProgramEnded(t *testing.T) {
 	t.Parallel()
 
 	n := &Network{chain: &chain{
-		process: startShell(t, t.TempDir(), "echo out of disk; exit 1"),
+		Process: startShell(t, t.TempDir(), "echo out of disk; exit 1"),
 	}}
 	ctx, release := n.Guard(context.Background())
 	defer release()
@@ -84,8 +103,8 @@ func TestStopScriptSparesOthers(t *testing.T) {
 	other := startShell(t, dir, forever, "--datadir=/elsewhere/btcd")
 
 	n := &Network{
-		Sender: &Node{process: other, Dir: dir + "/sender"},
-		chain:  &chain{process: ours},
+		Sender: &Node{Process: other, Dir: dir + "/sender"},
+		chain:  &chain{Process: ours},
 		cfg:    Config{Dir: dir, Outlive: true},
 	}
 	require.NoError(t, n.started())
@@ -94,8 +113,8 @@ func TestStopScriptSparesOthers(t *testing.T) {
 	out, err := exec.Command(StopScript(dir)).CombinedOutput()
 	require.NoError(t, err, string(out))
 
-	<-ours.ended
-	require.NoError(t, other.alive())
+	<-ours.Ended()
+	require.NoError(t, other.Alive())
 	require.NoFileExists(t, StopScript(dir))
 	require.NoFileExists(t, n.Sender.env())
 }

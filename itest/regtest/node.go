@@ -12,11 +12,13 @@ import (
 	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
+
+	"lnd-once/internal/process"
 )
 
 // Node is an lnd. Its RPC clients are replaced when it is started again.
 type Node struct {
-	*process
+	*process.Process
 
 	// Name is what the node is in its network.
 	Name string
@@ -88,9 +90,10 @@ func (n *Node) start(binary string) error {
 	}
 
 	var err error
-	n.process, err = startProcess(
-		n.Name, n.Dir+".log", n.outlive, binary, n.arguments()...,
-	)
+	n.Process, err = launch(process.Config{
+		Name: n.Name, Path: binary, Args: n.arguments(),
+		Log: n.Dir + ".log", Outlive: n.outlive,
+	})
 
 	return err
 }
@@ -111,7 +114,7 @@ func (n *Node) arguments() []string {
 
 // connect waits until the node serves all of its RPCs.
 func (n *Node) connect(ctx context.Context) error {
-	err := n.wait(ctx, "its certificate", func(context.Context) error {
+	err := n.Await(ctx, "its certificate", func(context.Context) error {
 		return n.dial()
 	})
 	if err != nil {
@@ -119,7 +122,7 @@ func (n *Node) connect(ctx context.Context) error {
 	}
 
 	state := lnrpc.NewStateClient(n.conn)
-	err = n.wait(ctx, "its RPC server", func(ctx context.Context) error {
+	err = n.Await(ctx, "its RPC server", func(ctx context.Context) error {
 		resp, err := state.GetState(ctx, &lnrpc.GetStateRequest{})
 		switch {
 		case err != nil:
@@ -135,7 +138,7 @@ func (n *Node) connect(ctx context.Context) error {
 		return err
 	}
 
-	return n.wait(ctx, "the chain", func(ctx context.Context) error {
+	return n.Await(ctx, "the chain", func(ctx context.Context) error {
 		info, err := n.Lightning.GetInfo(ctx, &lnrpc.GetInfoRequest{})
 		switch {
 		case err != nil:
