@@ -47,6 +47,7 @@ func newApp() *cli.App {
 	// Each verb is in the file that has its name.
 	app.Commands = []cli.Command{
 		stageCommand(),
+		testCommand(),
 		cleanCommand(),
 	}
 	for i := range app.Commands {

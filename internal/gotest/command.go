@@ -5,7 +5,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"syscall"
+
+	"lnd-once/internal/process"
 )
 
 // run runs the tests. Their events go to one writer, their errors to another.
@@ -48,42 +49,13 @@ func run(ctx context.Context, cfg Config, events *os.File,
 	return err
 }
 
-// command runs a program in a process group of its own, which it leaves nothing
-// of. The context ends it.
+// command runs a program, and leaves nothing of what it has started.
 func command(ctx context.Context, cfg Config, out *os.File, errOut io.Writer,
 	name string, args ...string) error {
 
-	errReader, errWriter, err := os.Pipe()
-	if err != nil {
-		return err
-	}
-	defer errReader.Close()
-
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Dir, cmd.Env = cfg.Dir, append(os.Environ(), cfg.Env...)
-	cmd.Stdout, cmd.Stderr = out, errWriter
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error {
-		return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-	}
-
-	err = cmd.Start()
-	_ = errWriter.Close()
-	if err != nil {
-		return err
-	}
-
-	copied := make(chan struct{})
-	go func() {
-		defer close(copied)
-		_, _ = io.Copy(errOut, errReader)
-	}()
-
-	// What the program has started can outlive it, and would keep our pipes
-	// open.
-	err = cmd.Wait()
-	_ = cmd.Cancel()
-	<-copied
-
-	return err
+	return process.Run(ctx, process.Config{
+		Path: name, Args: args, Dir: cfg.Dir,
+		Env:    append(os.Environ(), cfg.Env...),
+		Stdout: out, Stderr: errOut,
+	})
 }

@@ -1,18 +1,19 @@
 package undo
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
 	"lnd-once/internal/base"
 	"lnd-once/internal/failure"
 	"lnd-once/internal/git"
+	"lnd-once/internal/process"
 )
 
 const (
@@ -138,11 +139,14 @@ func (t *tree) drop(ctx context.Context, subject string) error {
 // builds returns an error if the go command does not find all that lnd is made
 // of.
 func (t *tree) builds(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, "go", "list", "-deps", "./cmd/lnd")
-	cmd.Dir, cmd.Env = t.dir, append(os.Environ(), "GOWORK=off")
-	out, err := cmd.CombinedOutput()
+	var out bytes.Buffer
+	err := process.Run(ctx, process.Config{
+		Path: "go", Args: []string{"list", "-deps", "./cmd/lnd"},
+		Dir: t.dir, Env: append(os.Environ(), "GOWORK=off"),
+		Stderr: &out,
+	})
 	if err != nil {
-		return fmt.Errorf("lnd does not build: %w\n%s", err, out)
+		return fmt.Errorf("lnd does not build: %w\n%s", err, &out)
 	}
 
 	return nil

@@ -4,12 +4,12 @@ import (
 	"context"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 
 	"lnd-once/internal/gotest"
 	"lnd-once/internal/lndtest"
+	"lnd-once/internal/process"
 )
 
 // Units returns a function that tries unit tests. Where a package has tests for
@@ -50,12 +50,15 @@ type units struct {
 // try builds the tests as the tree is now, and tries each.
 func (u *units) try(ctx context.Context, tests []string) ([]Tried, error) {
 	binary := filepath.Join(filepath.Dir(u.tree), "units.test")
-	cmd := exec.CommandContext(ctx, "go", "test", "-trimpath",
-		"-buildvcs=false", "-vet=off", "-tags", lndtest.Tags(u.tag),
-		"-c", "-o", binary, u.name)
-	cmd.Dir, cmd.Env = u.tree, append(os.Environ(), "GOWORK=off")
-	cmd.Stdout, cmd.Stderr = u.log, u.log
-	built := cmd.Run() == nil
+	built := process.Run(ctx, process.Config{
+		Path: "go", Args: []string{
+			"test", "-trimpath", "-buildvcs=false", "-vet=off",
+			"-tags", lndtest.Tags(u.tag), "-c", "-o", binary,
+			u.name,
+		},
+		Dir: u.tree, Env: append(os.Environ(), "GOWORK=off"),
+		Stdout: u.log, Stderr: u.log,
+	}) == nil
 
 	var all []Tried
 	for _, test := range tests {
@@ -70,7 +73,11 @@ func (u *units) try(ctx context.Context, tests []string) ([]Tried, error) {
 		all = append(all, Tried{test, u.where(), verdict})
 	}
 
-	return all, ctx.Err()
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+
+	return all, nil
 }
 
 // where says which package it is.

@@ -1,0 +1,54 @@
+package checks
+
+import (
+	"context"
+	"io"
+	"slices"
+	"strings"
+
+	"lnd-once/internal/base"
+	"lnd-once/internal/progress"
+	"lnd-once/internal/staging"
+)
+
+// run does a check of a base.
+type run func(ctx context.Context, b *base.Base, out io.Writer) (Tally, error)
+
+// Base returns the checks of a base: the tests of what its series changes, and
+// short forms of what attacks it.
+func Base(b *base.Base) []Check {
+	all := []struct {
+		name string
+		run  run
+	}{
+		{"staging", stage},
+		{"unit tests", testTouched},
+		{"unit tests, switch", testSwitch},
+		{"unit tests, native SQL", testNative},
+	}
+	native := slices.ContainsFunc(b.Stores, func(store string) bool {
+		return strings.HasPrefix(store, "native")
+	})
+
+	var checks []Check
+	for _, c := range all {
+		if c.name == "unit tests, native SQL" && !native {
+			continue
+		}
+		checks = append(checks, Check{
+			Name: b.Name + ": " + c.name,
+			Run: func(ctx context.Context, out io.Writer) (Tally,
+				error) {
+
+				return c.run(ctx, b, out)
+			},
+		})
+	}
+
+	return checks
+}
+
+// stage makes the base's trees.
+func stage(ctx context.Context, b *base.Base, out io.Writer) (Tally, error) {
+	return Tally{}, staging.Stage(ctx, b, progress.New(out, "stage"))
+}

@@ -1,0 +1,90 @@
+package checks
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+
+	"lnd-once/internal/base"
+	"lnd-once/internal/lndtest"
+)
+
+const (
+	// lndSwitch is lnd's package with the switch. All of its tests take
+	// minutes, so that only those are run that are about what a series
+	// changes there.
+	lndSwitch = "./htlcswitch"
+
+	// switchTests are those tests.
+	switchTests = "Circuit|GetAttemptResult|Local|Restart"
+)
+
+// testTouched runs the unit tests of the packages that the series changes, but
+// for the switch.
+func testTouched(ctx context.Context, b *base.Base, out io.Writer) (Tally,
+	error) {
+
+	packages, err := touched(ctx, b)
+	if err != nil {
+		return Tally{}, err
+	}
+
+	return testUnits(ctx, b, "", out, packages...)
+}
+
+// testNative runs those of them that test tables in SQLite.
+func testNative(ctx context.Context, b *base.Base, out io.Writer) (Tally,
+	error) {
+
+	packages, err := touched(ctx, b)
+	if err != nil {
+		return Tally{}, err
+	}
+	packages, err = lndtest.WithSQL(b.Tree(), packages)
+	if err != nil {
+		return Tally{}, err
+	}
+	if len(packages) == 0 {
+		return Tally{}, errors.New("the series changes no package " +
+			"with tests of native SQL, although this lnd has it")
+	}
+
+	return testUnits(ctx, b, lndtest.SQLTag, out, packages...)
+}
+
+// testSwitch runs the unit tests of the switch that are about what the series
+// changes there.
+func testSwitch(ctx context.Context, b *base.Base, out io.Writer) (Tally,
+	error) {
+
+	return testUnits(ctx, b, "", out, "-run", switchTests, lndSwitch)
+}
+
+// touched returns the packages that the series changes, but for the switch.
+func touched(ctx context.Context, b *base.Base) ([]string, error) {
+	packages, err := lndtest.Touched(ctx, b.Tree())
+	if err != nil {
+		return nil, err
+	}
+	packages = slices.DeleteFunc(packages, func(name string) bool {
+		return name == lndSwitch
+	})
+	if len(packages) == 0 {
+		return nil, errors.New("the series changes no package of lnd")
+	}
+
+	return packages, nil
+}
+
+// testUnits runs unit tests with a tag.
+func testUnits(ctx context.Context, b *base.Base, tag string, out io.Writer,
+	args ...string) (Tally, error) {
+
+	verdicts, err := lndtest.Run(ctx, lndtest.Config{
+		Tree: b.Tree(), Tag: tag, Out: out,
+		Args: append([]string{"-race", "-timeout=30m"}, args...),
+	})
+
+	return Count(verdicts), err
+}
