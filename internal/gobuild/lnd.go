@@ -1,0 +1,182 @@
+package gobuild
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"lnd-once/internal/base"
+	"lnd-once/internal/git"
+	"lnd-once/internal/progress"
+)
+
+const (
+	// ReleaseTags are what lnd's own releases are built with, so that ours
+	// can take their place.
+	ReleaseTags = "autopilotrpc signrpc walletrpc chainrpc invoicesrpc " +
+		"watchtowerrpc neutrinorpc monitoring peersrpc kvdb_postgres " +
+		"kvdb_etcd kvdb_sqlite"
+
+	// ItestTags are lnd's own tags for integration tests, with all
+	// databases in one build.
+	ItestTags = "dev autopilotrpc chainrpc invoicesrpc neutrinorpc " +
+		"peersrpc routerrpc signrpc verrpc walletrpc watchtowerrpc " +
+		"wtclientrpc integration btcd kvdb_postgres kvdb_sqlite"
+
+	// btcd is the package of btcd's program.
+	btcd = "github.com/btcsuite/btcd"
+)
+
+// Lnd builds programs (lnd, lncli) from the patched tree of a base, or from one
+// that holds its first topics, as lnd's releases are built. It returns the
+// folder that they are in.
+func Lnd(ctx context.Context, b *base.Base, log *progress.Log, tree string,
+	programs ...string) (string, error) {
+
+	version, err := version(ctx, b, tree)
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(b.Bin(), topics(b, tree))
+	for _, program := range programs {
+		err := Build(ctx, log, Job{
+			Dir: tree, Package: "./cmd/" + program,
+			Output: filepath.Join(dir, program),
+			Tags:   ReleaseTags, Ldflags: released(b, version),
+		})
+		if err != nil {
+			return "", err
+		}
+	}
+
+	return dir, nil
+}
+
+// released returns the flags that lnd's releases are linked with. The commit is
+// what lnd names as its version.
+func released(b *base.Base, commit string) string {
+	return fmt.Sprintf("%s -buildid= %s", stripped, named(b, commit))
+}
+
+// named returns the flag that makes lnd say which commit it is.
+func named(b *base.Base, commit string) string {
+	return fmt.Sprintf("-X %s/build.Commit=%s", b.Module, commit)
+}
+
+// version returns the version of what is built from a tree. It names the base,
+// us, the topics if they are not all, and the commit, and tells if the tree
+// holds more than that.
+func version(ctx context.Context, b *base.Base, tree string) (string, error) {
+	commit, err := commitOf(ctx, tree)
+	if err != nil {
+		return "", err
+	}
+	parts := []string{b.Name, "lnd-once"}
+	if prefix := topics(b, tree); prefix != "" {
+		parts = append(parts, prefix)
+	}
+
+	status, err := git.New(tree).Run(ctx, "status", "--porcelain")
+	if err != nil {
+		return "", err
+	}
+	parts = append(parts, commit)
+	if status != "" {
+		parts = append(parts, "dirty")
+	}
+
+	return strings.Join(parts, "-"), nil
+}
+
+// commitOf returns twelve digits of the commit that a tree is at.
+func commitOf(ctx context.Context, tree string) (string, error) {
+	return git.New(tree).Run(ctx, "rev-parse", "--short=12", "HEAD")
+}
+
+// topics returns what a tree with the first topics only is called by: topics-2
+// for the tree topic-2. For the whole series it is empty.
+func topics(b *base.Base, tree string) string {
+	if tree == b.Tree() {
+		return ""
+	}
+
+	return strings.Replace(filepath.Base(tree), "topic-", "topics-", 1)
+}
+
+// Stock builds lnd as it was, to compare with, and returns its path.
+func Stock(ctx context.Context, b *base.Base, log *progress.Log) (string,
+	error) {
+
+	output := filepath.Join(b.Bin(), "lnd-stock")
+
+	return output, Build(ctx, log, Job{
+		Dir: b.Stock(), Package: "./cmd/lnd", Output: output,
+		Tags: ReleaseTags, Ldflags: released(b, b.Name),
+	})
+}
+
+// Btcd builds the btcd that this lnd names in its go.mod, and returns its path.
+func Btcd(ctx context.Context, b *base.Base, log *progress.Log) (string,
+	error) {
+
+	output := filepath.Join(b.Bin(), "btcd")
+
+	return output, Build(ctx, log, Job{
+		Dir: b.Tree(), Package: btcd, Output: output, Ldflags: stripped,
+	})
+}
+
+// ItestLnd builds the lnd that integration tests run, from any tree of a base,
+// and returns its path.
+func ItestLnd(ctx context.Context, b *base.Base, log *progress.Log,
+	tree string) (string, error) {
+
+	commit, err := commitOf(ctx, tree)
+	if err != nil {
+		return "", err
+	}
+	output := filepath.Join(b.Bin(), "lnd-itest"+suffix(b, tree))
+
+	return output, Build(ctx, log, Job{
+		Dir: tree, Package: "./cmd/lnd", Output: output, Tags: ItestTags,
+		Ldflags: stripped + " " + named(b, strings.Join([]string{
+			b.Name, filepath.Base(tree), commit,
+		}, "-")),
+	})
+}
+
+// ItestBtcd builds the btcd that integration tests run, and returns its path.
+func ItestBtcd(ctx context.Context, b *base.Base, log *progress.Log) (string,
+	error) {
+
+	output := filepath.Join(b.Bin(), "btcd-itest")
+
+	return output, Build(ctx, log, Job{
+		Dir: b.Tree(), Package: btcd, Output: output, Tags: ItestTags,
+		Ldflags: stripped,
+	})
+}
+
+// Itests builds the integration tests of any tree of a base, and returns the
+// path of the test binary. Those of the patched tree can drive any lnd.
+func Itests(ctx context.Context, b *base.Base, log *progress.Log,
+	tree string) (string, error) {
+
+	output := filepath.Join(b.Bin(), "itest"+suffix(b, tree)+".test")
+
+	return output, Build(ctx, log, Job{
+		Dir: tree, Package: "./itest", Output: output, Test: true,
+		Tags: ItestTags, Ldflags: stripped,
+	})
+}
+
+// suffix returns what the names of files that are built from a tree end with.
+// For the patched one it is empty.
+func suffix(b *base.Base, tree string) string {
+	if tree == b.Tree() {
+		return ""
+	}
+
+	return "-" + filepath.Base(tree)
+}
