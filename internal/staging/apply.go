@@ -47,7 +47,7 @@ func NewTree(ctx context.Context, m *module.Module, dir string) (*git.Git,
 		return nil, err
 	}
 
-	err := commit(ctx, tree, fmt.Sprintf("%s %s\n\nThe unchanged module: "+
+	err := commitIndex(ctx, tree, fmt.Sprintf("%s %s\n\nThe unchanged module: "+
 		"%s", m.Path, m.Version, m))
 	if err != nil {
 		return nil, err
@@ -67,8 +67,8 @@ func runAll(ctx context.Context, tree *git.Git, calls ...[]string) error {
 	return nil
 }
 
-// commit commits what is in the index, under our name and the fixed date.
-func commit(ctx context.Context, tree *git.Git, message string) error {
+// commitIndex commits what is in the index, under our name and the fixed date.
+func commitIndex(ctx context.Context, tree *git.Git, message string) error {
 	tree = tree.With(
 		"GIT_AUTHOR_DATE="+fixedDate, "GIT_COMMITTER_DATE="+fixedDate,
 	)

@@ -61,7 +61,7 @@ func (s *source) addPackage(ctx context.Context, tree *git.Git,
 		message += comment + "\n\n"
 	}
 
-	return commit(ctx, tree, message+packageTrailer+": "+entry.Name)
+	return commitIndex(ctx, tree, message+packageTrailer+": "+entry.Name)
 }
 
 // packageComment returns the first paragraph of a package's comment, wrapped at

@@ -1,4 +1,4 @@
-package patches_test
+package staging
 
 import (
 	"os"
@@ -18,11 +18,8 @@ func TestSeriesRoundTrip(t *testing.T) {
 	r.edit("lnd.go", "// Line 30.", "// More.")
 	r.commit("lnd: do more")
 	r.edit("payments/outcome/outcome.go", "decides", "says")
-	require.NoError(t, os.WriteFile(
-		r.tree("payments/outcome/rank.go"),
-		[]byte("package outcome\n\nimport _ \"github.com/"+
-			"lightningnetwork/lnd/payments/outcome\"\n"), 0o644,
-	))
+	r.add("payments/outcome/rank.go", "package outcome\n\nimport _ "+
+		"\"github.com/lightningnetwork/lnd/payments/outcome\"\n")
 	require.NoError(t, os.Remove(
 		r.tree("payments/outcome/outcome_test.go"),
 	))
@@ -32,21 +29,21 @@ func TestSeriesRoundTrip(t *testing.T) {
 		"HEAD~3")
 	tree := r.git("rev-parse", "HEAD^{tree}")
 
-	out := r.must("series.sh", base)
+	out := r.must("series")
 	require.Contains(t, out, "folded into its package")
 	require.Contains(t, out, "yields the same tree")
 	require.Equal(t, "# The series.\n\n# The rules.\n"+
 		"package channeldb/outcome payments/outcome add the rules\n\n"+
 		"package itest itest add the tests\n"+
-		"build 0001-lnd-make-it-build.patch\n"+
-		"patch 0002-lnd-patch-it.patch\n"+
-		"patch 0003-router-patch-it.patch\n"+
-		"patch 0004-lnd-do-more.patch\n",
-		r.read(r.path("patches/"+base+"/series")))
+		"build lnd-make-it-build.patch\n"+
+		"patch lnd-patch-it.patch\n"+
+		"patch router-patch-it.patch\n"+
+		"patch lnd-do-more.patch\n",
+		r.series())
 
 	files := r.snapshot()
 	require.NotContains(
-		t, files, "patches/"+base+"/0003-routing-patch-it.patch",
+		t, files, "patches/"+baseName+"/routing-patch-it.patch",
 	)
 	require.NotContains(t, files, "channeldb/outcome/outcome_test.go")
 	require.Contains(
@@ -62,19 +59,19 @@ func TestSeriesRoundTrip(t *testing.T) {
 
 	// Nothing is left to do in this tree, and a new one is the same.
 	head := r.git("rev-parse", "patched")
-	require.Contains(t, r.must("stage.sh", base), "up to date")
+	require.Contains(t, r.must("stage"), "up to date")
 	require.NoError(t, os.RemoveAll(r.path("build")))
-	r.must("stage.sh", base)
+	r.must("stage")
 	require.Equal(t, head, r.git("rev-parse", "patched"))
 	require.Equal(t, tree, r.git("rev-parse", "HEAD^{tree}"))
 
 	// Once more changes nothing.
-	r.must("series.sh", base)
+	r.must("series")
 	require.Equal(t, files, r.snapshot())
 }
 
-// TestSeriesDropsAndReorders checks that patches are numbered by their place
-// and that those of dropped commits go away, as do lines of dropped packages.
+// TestSeriesDropsAndReorders checks that patches keep their names wherever they
+// are and that those of dropped commits go away, as do lines of dropped packages.
 func TestSeriesDropsAndReorders(t *testing.T) {
 	r := newPatchedRepo(t)
 	commits := strings.Fields(r.git(
@@ -84,14 +81,14 @@ func TestSeriesDropsAndReorders(t *testing.T) {
 	// Packages are commits 0 and 1, the patches 2 (build), 3 and 4.
 	r.git("reset", "-q", "--hard", "upstream")
 	r.git("cherry-pick", commits[4], commits[0], commits[2])
-	r.must("series.sh", base)
-	require.Equal(t, "# The series.\n\npatch 0001-routing-patch-it.patch\n"+
+	r.must("series")
+	require.Equal(t, "# The series.\n\npatch routing-patch-it.patch\n"+
 		"# The rules.\n"+
 		"package channeldb/outcome payments/outcome add the rules\n"+
-		"build 0002-lnd-make-it-build.patch\n",
-		r.read(r.path("patches/"+base+"/series")))
+		"build lnd-make-it-build.patch\n",
+		r.series())
 
-	names, err := os.ReadDir(r.path("patches/" + base))
+	names, err := os.ReadDir(r.path("patches/" + baseName))
 	require.NoError(t, err)
 	require.Len(t, names, 4)
 	require.FileExists(t, r.path("itest/new_test.go"))
@@ -110,12 +107,12 @@ func TestSeriesKeepsWhatChangedHere(t *testing.T) {
 	r.edit("payments/outcome/outcome_test.go", "\n\n", "\n\n// There.\n")
 	r.commit("payments/outcome: edit")
 
-	r.must("series.sh", base)
+	r.must("series")
 	require.Equal(t, here, r.read(r.path(rules)))
 	require.Contains(t, r.read(r.path(test)), "// There.")
 
 	// Staging brings both together.
-	r.must("stage.sh", base)
+	r.must("stage")
 	require.Contains(
 		t, r.read(r.tree("payments/outcome/outcome.go")), "// Here.",
 	)
@@ -124,7 +121,7 @@ func TestSeriesKeepsWhatChangedHere(t *testing.T) {
 	r.edit("payments/outcome/outcome.go", "// Here.", "// There.")
 	r.commit("payments/outcome: edit")
 	before := r.snapshot()
-	require.Contains(t, r.fails("series.sh", base), "  "+rules)
+	require.Contains(t, r.fails("series"), "  "+rules)
 	require.Equal(t, before, r.snapshot())
 }
 
@@ -196,17 +193,15 @@ func TestSeriesRefuses(t *testing.T) {
 		},
 		"a package with more than Go files": {
 			do: func(r *repo) {
-				require.NoError(r.t, os.WriteFile(r.tree(
-					"payments/outcome/data.txt",
-				), nil, 0o644))
+				r.add("payments/outcome/data.txt", "")
 				r.commit("payments/outcome: add data")
 			},
 			says: []string{"payments/outcome/data.txt", ".go"},
 		},
 		"patches changed by hand": {
 			do: func(r *repo) {
-				name := "patches/" + base + "/series"
-				r.write(name, r.read(r.path(name))+"# .\n")
+				name := "patches/" + baseName + "/series"
+				r.write(name, r.series()+"# .\n")
 			},
 			says: []string{"changed since"},
 		},
@@ -225,7 +220,7 @@ func TestSeriesRefuses(t *testing.T) {
 
 			before, head := r.snapshot(), r.git("rev-parse", "HEAD")
 			status := r.git("status", "--porcelain")
-			out := r.fails("series.sh", base)
+			out := r.fails("series")
 			for _, text := range test.says {
 				require.Contains(t, out, text)
 			}

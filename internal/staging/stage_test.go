@@ -1,15 +1,14 @@
-package patches_test
+package staging
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"lnd-once/internal/fakelnd"
 )
 
 // TestStageGivesTheSameCommitsEverywhere checks that neither the place nor the
@@ -24,11 +23,6 @@ func TestStageGivesTheSameCommitsEverywhere(t *testing.T) {
 	for name, text := range r.snapshot() {
 		other.write(name, text)
 	}
-	for _, script := range []string{"stage.sh", "series.sh"} {
-		require.NoError(t, os.Chmod(
-			other.path("patches/"+script), 0o755,
-		))
-	}
 	home := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(home, ".gitconfig"),
 		[]byte(strings.Join([]string{
@@ -40,30 +34,31 @@ func TestStageGivesTheSameCommitsEverywhere(t *testing.T) {
 			"[am]\nthreeWay = true\nkeepcr = false",
 			"[init]\ndefaultBranch = trunk",
 		}, "\n")), 0o644))
-	other.env = append(
-		r.env, "HOME="+home, "TZ=Asia/Tokyo", "LC_ALL=C.UTF-8",
+	out, err := other.child(
+		"stage", "HOME="+home, "TZ=Asia/Tokyo", "LC_ALL=C.UTF-8",
 		"GIT_AUTHOR_NAME=Mallory", "GIT_COMMITTER_NAME=Mallory",
 		"GIT_AUTHOR_DATE=2001-01-01T00:00:00Z", "GIT_DIR=/nowhere",
-	)
-	other.must("stage.sh", base)
-	other.env = r.env
+	).CombinedOutput()
+	require.NoError(t, err, "%s", out)
 	require.Equal(t, want, other.git(names...))
 
 	// The module is there byte by byte, whatever its .gitignore says.
-	for name, text := range lndFiles {
+	for name, text := range fakelnd.Files() {
 		got := other.git("show", "upstream:"+name)
 		require.Equal(t, strings.TrimSpace(text), got, name)
 	}
 	require.Empty(t, other.git("status", "--porcelain", "--ignored"))
 	require.Contains(
 		t, other.git("log", "-1", "--format=%B", "upstream"),
-		base+" h1:",
+		baseName+" h1:",
 	)
 
 	// Writing the series back elsewhere changes no byte of it.
 	before := other.snapshot()
-	other.env = append(r.env, "HOME="+home, "TZ=Asia/Tokyo")
-	other.must("series.sh", base)
+	out, err = other.child(
+		"series", "HOME="+home, "TZ=Asia/Tokyo",
+	).CombinedOutput()
+	require.NoError(t, err, "%s", out)
 	require.Equal(t, before, other.snapshot())
 }
 
@@ -101,7 +96,7 @@ func TestStageDoesNothingTwice(t *testing.T) {
 	marker := r.tree(".git/marker")
 	staged := func() bool {
 		require.NoError(t, os.WriteFile(marker, nil, 0o644))
-		r.must("stage.sh", base)
+		r.must("stage")
 		_, err := os.Stat(marker)
 
 		return err != nil
@@ -121,7 +116,7 @@ func TestStageDoesNothingTwice(t *testing.T) {
 	require.True(t, staged())
 	require.FileExists(t, r.tree("payments/outcome/another.go"))
 
-	patch := "patches/" + base + "/0002-lnd-patch-it.patch"
+	patch := "patches/" + baseName + "/lnd-patch-it.patch"
 	r.write(patch, strings.Replace(
 		r.read(r.path(patch)), "+// Patched.", "+// Changed.", 1,
 	))
@@ -133,10 +128,10 @@ func TestStageDoesNothingTwice(t *testing.T) {
 	require.NoError(t, os.Rename(r.root, moved))
 	r.root, marker = moved, moved+strings.TrimPrefix(marker, r.root)
 	require.False(t, staged())
-	require.Contains(t, r.git("worktree", "list"), moved+"/build/"+base+
-		"/stock")
+	require.Contains(t, r.git("worktree", "list"), moved+"/build/"+
+		baseName+"/stock")
 
-	require.NoError(t, os.RemoveAll(r.path("build/"+base+"/stock")))
+	require.NoError(t, os.RemoveAll(r.path("build/"+baseName+"/stock")))
 	require.True(t, staged())
 	require.False(t, staged())
 }
@@ -156,9 +151,7 @@ func TestStageRefusesToLoseWork(t *testing.T) {
 		},
 		"new file": {
 			do: func(r *repo) {
-				require.NoError(r.t, os.WriteFile(
-					r.tree("work.go"), nil, 0o644,
-				))
+				r.add("work.go", "")
 			},
 			says: "?? work.go",
 		},
@@ -186,9 +179,7 @@ func TestStageRefusesToLoseWork(t *testing.T) {
 		},
 		"in the stock tree": {
 			do: func(r *repo) {
-				require.NoError(r.t, os.WriteFile(r.path(
-					"build/"+base+"/stock/work.go",
-				), nil, 0o644))
+				r.write("build/"+baseName+"/stock/work.go", "")
 			},
 			says: "?? work.go",
 		},
@@ -199,86 +190,19 @@ func TestStageRefusesToLoseWork(t *testing.T) {
 			test.do(r)
 
 			// As long as nothing changed there is nothing to say.
-			r.must("stage.sh", base)
+			r.must("stage")
 
 			r.write("itest/more_test.go", "package itest\n")
 			head := r.git("rev-parse", "HEAD")
-			out := r.fails("stage.sh", base)
+			out := r.fails("stage")
 			require.Contains(t, out, test.says)
 			require.Contains(t, out, "make series")
 			require.Contains(t, out, "rm -rf")
 			require.Equal(t, head, r.git("rev-parse", "HEAD"))
-			require.Contains(t, r.fails("clean.sh"), "rm -rf")
+			require.Contains(t, r.fails("clean"), "rm -rf")
 
 			require.NoError(t, os.RemoveAll(r.tree("")))
-			r.must("stage.sh", base)
+			r.must("stage")
 		})
 	}
-}
-
-// TestStageIsNeverHalfDone kills staging at each call of git in turn, on top of
-// what the one before left behind, and checks that no tree is ever taken for
-// complete that is not.
-func TestStageIsNeverHalfDone(t *testing.T) {
-	r := newPatchedRepo(t)
-	state := func() [2]string {
-		cmd := r.command("git", "config", "lnd-once.stamp")
-		cmd.Dir = r.tree("")
-		stamp, err := cmd.Output()
-		if err != nil || len(stamp) == 0 {
-			return [2]string{}
-		}
-
-		return [2]string{
-			string(stamp), r.git("rev-parse", "patched", "HEAD"),
-		}
-	}
-
-	before := state()
-	outcome := r.read(r.path("channeldb/outcome/outcome.go"))
-	r.write("channeldb/outcome/outcome.go", outcome+"\n// More.\n")
-	r.must("stage.sh", base)
-	after := state()
-	r.write("channeldb/outcome/outcome.go", outcome)
-	r.must("stage.sh", base)
-	require.Equal(t, before, state())
-	r.write("channeldb/outcome/outcome.go", outcome+"\n// More.\n")
-
-	// A git that kills whoever called it at the n-th call.
-	git, err := exec.LookPath("git")
-	require.NoError(t, err)
-	bin := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(bin, "git"), []byte(
-		"#!/bin/sh\nread n <"+bin+"/left\necho $((n - 1)) >"+bin+
-			"/left\n[ $n != 1 ] || kill -KILL 0\nexec "+git+
-			" \"$@\"\n",
-	), 0o755))
-
-	var killed int
-	for n := 1; ; n++ {
-		require.NoError(t, os.WriteFile(
-			filepath.Join(bin, "left"),
-			[]byte(strconv.Itoa(n)+"\n"), 0o644,
-		))
-		cmd := r.command(r.path("patches/stage.sh"), base)
-		cmd.Env = append(r.env, "PATH="+bin+":"+os.Getenv("PATH"))
-		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-		out, err := cmd.CombinedOutput()
-		if err == nil {
-			break
-		}
-		require.NotContains(t, string(out), "would be lost")
-		require.Contains(
-			t, [][2]string{before, {}, after}, state(),
-			"stop %d", n,
-		)
-		killed++
-	}
-	require.Greater(t, killed, 30)
-	require.Equal(t, after, state())
-
-	// Nothing is left of the stopped ones.
-	left, err := filepath.Glob(r.path("build/" + base + "/.staging.*"))
-	require.NoError(t, err)
-	require.Empty(t, left)
 }

@@ -1,4 +1,4 @@
-package patches_test
+package staging
 
 import (
 	"os"
@@ -20,53 +20,44 @@ func TestStageNamesThePatchThatFails(t *testing.T) {
 	r.edit("lnd.go", "// Line 10.", "// One.")
 	r.edit("lnd.go", "// Line 35.", "// Two.")
 	r.commit("lnd: two hunks")
-	r.must("series.sh", base)
-	patch := "patches/" + base + "/0004-lnd-two-hunks.patch"
+	r.must("series")
+	patch := "patches/" + baseName + "/lnd-two-hunks.patch"
 	broken := strings.Replace(
 		r.read(r.path(patch)), " // Line 36.", " // Line 99.", 1,
 	)
 	r.write(patch, broken)
 
 	good := r.git("rev-parse", "HEAD^{tree}")
-	failed := r.path("build/" + base + "/failed")
+	failed := r.path("build/" + baseName + "/failed")
 	for range 2 {
-		out := r.fails("stage.sh", base)
-		require.Contains(t, out, "0004-lnd-two-hunks.patch")
+		out := r.fails("stage")
+		require.Contains(t, out, "lnd-two-hunks.patch")
 		require.Contains(t, out, "file lnd.go, hunk #2")
 		require.Contains(t, out, failed)
 		require.NotContains(t, out, "git am --skip")
 	}
 
-	// Neither does building go on with the tree of before.
-	require.Contains(t, r.fails("build.sh", base, "lnd"), "does not apply")
-
-	r.command("git", "-C", failed, "am", "--reject", r.path(patch)).Run()
+	// That somebody has to mend it is the reason for which git am ends.
+	_ = exec.Command(
+		"git", "-C", failed, "am", "--reject", ".git/lnd-once-mail",
+	).Run()
 	require.NoError(t, os.Remove(filepath.Join(failed, "lnd.go.rej")))
 	text := r.read(filepath.Join(failed, "lnd.go"))
 	require.Contains(t, text, "// One.")
-	require.NoError(t, os.WriteFile(
+	require.NoError(t, writeFile(
 		filepath.Join(failed, "lnd.go"), []byte(strings.Replace(
 			text, "// Line 35.", "// Two.", 1,
-		)), 0o644,
+		)),
 	))
-	for _, args := range [][]string{
-		{"add", "-A"}, {"am", "--continue"},
-	} {
-		args = append([]string{"-C", failed}, args...)
-		out, err := r.command("git", args...).CombinedOutput()
-		require.NoError(t, err, "%s", out)
-	}
+	r.gitIn(failed, "add", "-A")
+	r.gitIn(failed, "am", "--continue")
 
 	// As long as the mended patch is not written out, it is kept.
-	require.Contains(t, r.fails("stage.sh", base), "nothing has changed")
+	require.Contains(t, r.fails("stage"), "nothing has changed")
 
-	mended, err := r.command(
-		"git", "-C", failed, "format-patch", "-1", "-N",
-		"--zero-commit", "--no-signature", "--abbrev=12", "--stdout",
-	).Output()
-	require.NoError(t, err)
-	r.write(patch, string(mended))
-	r.must("stage.sh", base)
+	require.Contains(t, r.must("series"), "wrote the mended "+patch)
+	r.must("stage")
+	require.NoDirExists(t, failed)
 	require.Equal(t, good, r.git("rev-parse", "HEAD^{tree}"))
 }
 
@@ -80,68 +71,58 @@ func TestStageRefuses(t *testing.T) {
 			r.write(name, strings.Replace(text, before, after, 1))
 		}
 	}
-	series := "patches/" + base + "/series"
+	series := "patches/" + baseName + "/series"
 
 	tests := map[string]struct {
 		do   func(r *repo)
-		base string
+		env  func(t *testing.T) []string
 		says []string
 	}{
-		"an unknown base": {
-			base: "v9",
-			says: []string{"'v9'", "known ones are: " + base},
-		},
-		"a base outside of patches": {
-			base: "../patches/" + base,
-			says: []string{"known ones are: " + base},
-		},
-		"no base": {
-			base: "",
-			says: []string{"usage", base},
-		},
 		"another checksum": {
 			do: replace(
-				"patches/"+base+"/upstream", "h1:", "h1:A",
+				"patches/"+baseName+"/base.yaml", "h1:", "h1:A",
 			),
 			says: []string{"checksum mismatch", "pinned", "h1:A"},
 		},
 		"a version that is nowhere": {
 			do: replace(
-				"patches/"+base+"/upstream", base, "v0.2.0",
+				"patches/"+baseName+"/base.yaml", "lnd\n",
+				"nowhere\n",
 			),
-			says: []string{"cannot download", "v0.2.0", "GOPROXY"},
+			says: []string{"cannot download", "nowhere", "GOPROXY"},
 		},
 		"no network": {
-			do: func(r *repo) {
-				r.env = append(
-					r.env, "GOPROXY=off",
-					"GOMODCACHE="+r.t.TempDir(),
-				)
+			env: func(t *testing.T) []string {
+				return []string{
+					"GOPROXY=off",
+					"GOMODCACHE=" + t.TempDir(),
+				}
 			},
 			says: []string{"cannot download", "GOPROXY"},
 		},
 		"no git": {
-			do:   func(r *repo) { r.env = without(r, "git") },
+			env:  func(t *testing.T) []string { return only(t, "go") },
 			says: []string{"git is not installed"},
 		},
 		"no go": {
-			do:   func(r *repo) { r.env = without(r, "go") },
+			env:  func(t *testing.T) []string { return only(t, "git") },
 			says: []string{"go is not installed"},
 		},
 		"a missing patch": {
 			do: replace(
-				series, "package itest", "patch 0007-x.patch\n"+
+				series, "package itest", "patch x.patch\n"+
 					"package itest",
 			),
-			says: []string{"0007-x.patch", "no such file"},
+			says: []string{"x.patch", "no such file"},
 		},
 		"a missing package": {
 			do:   replace(series, "package itest", "package ites"),
 			says: []string{"package ites", "no .go file"},
 		},
 		"an unknown line": {
-			do:   replace(series, "package itest", "pack itest"),
-			says: []string{"'pack'", "build, patch and package"},
+			do: replace(series, "package itest", "pack itest"),
+			says: []string{"'pack'", "build, " +
+				"patch, creates"},
 		},
 		"a package file that lnd has": {
 			do: func(r *repo) {
@@ -151,11 +132,11 @@ func TestStageRefuses(t *testing.T) {
 		},
 		"whitespace errors": {
 			do: func(r *repo) {
-				r.write("patches/"+base+"/0001-w.patch",
+				r.write("patches/"+baseName+"/w.patch",
 					whitespacePatch)
-				r.write(series, "patch 0001-w.patch\n")
+				r.write(series, "patch w.patch\n")
 			},
-			says: []string{"0001-w.patch", "trailing whitespace"},
+			says: []string{"w.patch", "trailing whitespace"},
 		},
 	}
 	for name, test := range tests {
@@ -164,13 +145,15 @@ func TestStageRefuses(t *testing.T) {
 			if test.do != nil {
 				test.do(r)
 			}
-			if test.base == "" && name != "no base" {
-				test.base = base
+			var env []string
+			if test.env != nil {
+				env = test.env(t)
 			}
 
-			out := r.fails("stage.sh", test.base)
+			out, err := r.child("stage", env...).CombinedOutput()
+			require.Error(t, err)
 			for _, text := range test.says {
-				require.Contains(t, out, text)
+				require.Contains(t, string(out), text)
 			}
 			require.NoDirExists(t, r.tree(""))
 		})
@@ -191,22 +174,12 @@ diff --git a/itest/old_test.go b/itest/old_test.go
 +//` + " " + `
 `
 
-// without returns the repository's environment with a PATH that has all
-// programs that we need but one.
-func without(r *repo, program string) []string {
-	bin := r.t.TempDir()
-	for _, name := range []string{
-		"awk", "basename", "bash", "cat", "dirname", "env", "flock",
-		"git", "go", "paste", "sed",
-	} {
-		path, err := exec.LookPath(name)
-		require.NoError(r.t, err)
-		if name != program {
-			require.NoError(r.t, os.Symlink(
-				path, filepath.Join(bin, name),
-			))
-		}
-	}
+// only returns the variable with which one program is all that is installed.
+func only(t *testing.T, program string) []string {
+	bin := t.TempDir()
+	path, err := exec.LookPath(program)
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink(path, filepath.Join(bin, program)))
 
-	return append(r.env, "PATH="+bin)
+	return []string{"PATH=" + bin}
 }
