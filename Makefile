@@ -49,9 +49,9 @@ itest:
 nodetest:
 	$(call lnd-once,nodetest,BASE CASE KILLS SEED HISTORY)
 
-#? bench: stock and patched side by side (GROUP=regexp, RUNS=3, PROFILE=1)
+#? bench: stock and patched side by side (GROUP=, RUNS=3, PROFILE=1, REPORT=1)
 bench:
-	$(call lnd-once,bench,BASE GROUP RUNS PROFILE)
+	$(call lnd-once,bench,BASE GROUP RUNS PROFILE REPORT)
 
 #? test: all that must pass, on every base
 test:

@@ -50,6 +50,7 @@ func newApp() *cli.App {
 		testCommand(),
 		seriesCommand(),
 		cleanCommand(),
+		benchCommand(),
 	}
 	for i := range app.Commands {
 		command := &app.Commands[i]

@@ -32,26 +32,29 @@ func fakeBase(t *testing.T, goals string) *base.Base {
 	for name, text := range map[string]string{
 		"patches/" + fakeName + "/base.yaml": "module: m\nsum: s\n" +
 			"stores: [bbolt, sqlite]\n",
-		"patches/" + fakeName + "/goals.yaml":   goals,
-		"patches/" + fakeName + "/one.patch":    "one",
-		"patches/_lnd/a/a.go":                   "package a",
-		"channeldb/outcome/a.go":                "package a",
-		"routing/paymentfeed/a.go":              "package a",
-		"itest/tower/a.go":                      "package a",
-		"itest/bench/groups.go":                 "package a",
-		"itest/bench/probe/a.go":                "package a",
-		"itest/regtest/a.go":                    "package a",
-		"docs/benchmarks/unrelated.md":          "unrelated",
-		"build/" + fakeName + "/bench/data/new": "",
+		"patches/" + fakeName + "/goals.yaml": goals,
+		"itest/tower/a.go":                    "package a",
+		"itest/bench/groups.go":               "package a",
+		"itest/bench/probe/a.go":              "package a",
+		"itest/regtest/a.go":                  "package a",
+		"docs/benchmarks/unrelated.md":        "unrelated",
+		"build/" + fakeName + "/bench/data/a": "",
+		"build/" + fakeName + "/lnd/lnd.go":   "package lnd",
 	} {
-		file := filepath.Join(root, name)
-		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0700))
-		require.NoError(t, os.WriteFile(file, []byte(text), 0600))
+		write(t, filepath.Join(root, name), text)
 	}
 	b, err := base.Load(root, fakeName)
 	require.NoError(t, err)
 
 	return b
+}
+
+// write writes a file and the folders that it is in.
+func write(t *testing.T, file, text string) {
+	t.Helper()
+
+	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0700))
+	require.NoError(t, os.WriteFile(file, []byte(text), 0600))
 }
 
 // loadGoals returns the goals of the fake base.

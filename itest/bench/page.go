@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -69,14 +70,14 @@ func page(b *base.Base, r *Results, goals *Goals) (string, error) {
 // WritePage writes the page of a base from the results of its last full run. If
 // they are not those of the sources that are here now, the page says so, and
 // shows none.
-func WritePage(b *base.Base) error {
+func WritePage(ctx context.Context, b *base.Base) error {
 	r, err := Load(fullFile(b))
 	if err != nil {
 		return failure.Usage("lnd %s has not been measured in full "+
 			"here: %w; make bench BASE=%s does", b.Name, err,
 			b.Name)
 	}
-	sources, err := Sources(b)
+	sources, err := Sources(ctx, b)
 	if err != nil {
 		return err
 	}
@@ -107,7 +108,7 @@ func WritePage(b *base.Base) error {
 
 // CheckPage returns an error if a base's page, if there is one, shows results
 // that are older than their sources.
-func CheckPage(b *base.Base) error {
+func CheckPage(ctx context.Context, b *base.Base) error {
 	text, err := os.ReadFile(Page(b))
 	if os.IsNotExist(err) {
 		return nil
@@ -116,7 +117,7 @@ func CheckPage(b *base.Base) error {
 		return err
 	}
 
-	sources, err := Sources(b)
+	sources, err := Sources(ctx, b)
 	if err != nil {
 		return err
 	}

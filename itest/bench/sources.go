@@ -1,8 +1,10 @@
 package bench
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -11,40 +13,49 @@ import (
 	"strings"
 
 	"lnd-once/internal/base"
+	"lnd-once/internal/git"
 )
 
-// patchesFolder has, in a base's folder, what changes lnd, and files of ours
-// that do not.
-const patchesFolder = "patches/"
-
-// measured lists what has a say in the figures: what goes into lnd, of which
-// the base's folder is a part, and what measures.
-var measured = []string{
-	patchesFolder + "_lnd", "channeldb/outcome", "routing/paymentfeed",
+// instruments are the folders and files of ours that figures are measured with.
+var instruments = []string{
 	"itest/tower", "itest/bench/probe", "itest/regtest",
 	"itest/bench/groups.go",
 }
 
-// Sources returns a hash of all that has a say in the figures of a base. Results
-// that carry another one are not those of what is here.
-func Sources(b *base.Base) (string, error) {
+// apart are the folders of lnd that are not in what is measured.
+var apart = []string{"docs/", "itest/", "lntest/", "lnrpc/paymentcontract/"}
+
+// errNotStaged tells that it is not known what the patched lnd is like.
+var errNotStaged = errors.New("is not staged")
+
+// Sources returns a hash of all that has a say in the figures of a base, which
+// must be staged: of the patched lnd, and of what measures it. Results that carry
+// another one are not those of what is here.
+func Sources(ctx context.Context, b *base.Base) (string, error) {
+	if _, err := os.Stat(b.Tree()); err != nil {
+		return "", fmt.Errorf("lnd %s %w: make stage BASE=%s", b.Name,
+			errNotStaged, b.Name)
+	}
+
 	hash := sha256.New()
-	for _, path := range append([]string{
-		patchesFolder + b.Name,
-	}, measured...) {
+	files, err := git.New(b.Tree()).Run(ctx, "ls-tree", "-r", "HEAD")
+	if err != nil {
+		return "", err
+	}
+	for line := range strings.Lines(files) {
+		line = strings.TrimSpace(line)
+		_, path, _ := strings.Cut(line, "\t")
+		if counts(path) {
+			fmt.Fprintln(hash, line)
+		}
+	}
+
+	for _, path := range instruments {
 		err := filepath.WalkDir(filepath.Join(b.Root, path), func(
 			file string, entry fs.DirEntry, err error) error {
 
-			switch {
-			case err != nil:
+			if err != nil || entry.IsDir() || !counts(file) {
 				return err
-
-			// What only the proof needs.
-			case entry.IsDir() && entry.Name() == "undo":
-				return fs.SkipDir
-
-			case entry.IsDir() || !counts(file):
-				return nil
 			}
 
 			return addFile(hash, b.Root, file)
@@ -57,18 +68,20 @@ func Sources(b *base.Base) (string, error) {
 	return hex.EncodeToString(hash.Sum(nil))[:12], nil
 }
 
-// counts tells whether a file can make a difference to what is measured. Of a
-// base, that are its series and what it is staged from.
-func counts(file string) bool {
-	name := filepath.Base(file)
+// counts tells whether a file can make a difference to what is measured.
+func counts(path string) bool {
+	for _, folder := range apart {
+		if strings.HasPrefix(path, folder) {
+			return false
+		}
+	}
 
-	return name == base.File || name == "series" ||
-		strings.HasSuffix(name, ".patch") ||
-		strings.HasSuffix(name, ".go") &&
-			!strings.HasSuffix(name, "_test.go")
+	return strings.HasSuffix(path, ".go") &&
+		!strings.HasSuffix(path, "_test.go") ||
+		filepath.Base(path) == "go.mod"
 }
 
-// addFile adds a file, with its name, to a hash.
+// addFile adds a file of ours, with its name, to a hash.
 func addFile(hash io.Writer, root, file string) error {
 	name, err := filepath.Rel(root, file)
 	if err != nil {
@@ -78,7 +91,7 @@ func addFile(hash io.Writer, root, file string) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(hash, "%s %d\n%s", name, len(text), text)
+	_, err = fmt.Fprintf(hash, "%s %x\n", name, sha256.Sum256(text))
 
 	return err
 }

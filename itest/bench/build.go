@@ -1,0 +1,124 @@
+package bench
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+
+	"lnd-once/internal/gobuild"
+	"lnd-once/internal/process"
+	"lnd-once/internal/staging"
+)
+
+// Programs of ours, by the folders that they are in.
+const (
+	probeFolder = "itest/bench/probe"
+	chartFolder = "itest/bench/chart"
+)
+
+// nodes are the programs that the probes are measured on.
+type nodes struct {
+	// probe sends the probes, and lnd is that of each side.
+	probe, btcd string
+	lnd         map[string]string
+}
+
+// build stages the base and builds all programs that are needed.
+func (r *runner) build(ctx context.Context) error {
+	if err := staging.Stage(ctx, r.Base, r.Log); err != nil {
+		return err
+	}
+	if r.needs(probes) {
+		if err := r.buildNodes(ctx); err != nil {
+			return err
+		}
+	}
+	for side, tree := range map[string]string{
+		stock: r.Base.Stock(), patched: r.Base.Tree(),
+	} {
+		var err error
+		r.tests[side], err = r.buildTests(ctx, side, tree)
+		if err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
+
+// buildNodes builds the nodes and what sends the probes.
+func (r *runner) buildNodes(ctx context.Context) error {
+	bin, err := gobuild.Lnd(ctx, r.Base, r.Log, r.Base.Tree(), "lnd")
+	if err != nil {
+		return err
+	}
+	lndStock, err := gobuild.Stock(ctx, r.Base, r.Log)
+	if err != nil {
+		return err
+	}
+	r.nodes.lnd = map[string]string{
+		stock: lndStock, patched: filepath.Join(bin, "lnd"),
+	}
+	r.nodes.btcd, err = gobuild.Btcd(ctx, r.Base, r.Log)
+	if err != nil {
+		return err
+	}
+	r.nodes.probe, err = gobuild.Program(ctx, r.Base, r.Log, probeFolder)
+
+	return err
+}
+
+// buildTests compiles the benchmarks of the control tower into the lnd in a
+// tree, and returns the path of the test binary.
+func (r *runner) buildTests(ctx context.Context, side, tree string) (string,
+	error) {
+
+	overlay := make(map[string]string)
+	for pattern, into := range map[string]string{
+		"itest/tower/*.go":           "routing/oncetower",
+		"lnrpc/paymentcontract/*.go": "lnrpc/paymentcontract",
+	} {
+		files, err := filepath.Glob(filepath.Join(r.Base.Root, pattern))
+		if err != nil {
+			return "", err
+		}
+		for _, file := range files {
+			if into != "routing/oncetower" &&
+				strings.HasSuffix(file, "_test.go") {
+
+				continue
+			}
+			overlay[filepath.Join(
+				tree, into, filepath.Base(file),
+			)] = file
+		}
+	}
+	output := filepath.Join(r.Base.Bin(), "bench-"+side+".test")
+
+	return output, gobuild.Build(ctx, r.Log, gobuild.Job{
+		Dir: tree, Package: "./routing/oncetower", Test: true,
+		Output: output, Overlay: overlay,
+		Tags: "tower kvdb_sqlite kvdb_postgres " +
+			strings.Join(r.Base.Tags, " "),
+	})
+}
+
+// drawChart draws the chart of the base.
+func (r *runner) drawChart(ctx context.Context) error {
+	program := filepath.Join(r.Base.Bin(), "chart")
+	err := gobuild.Build(ctx, r.Log, gobuild.Job{
+		Dir: r.Base.Root, Package: "./" + chartFolder, Output: program,
+	})
+	if err != nil {
+		return err
+	}
+
+	return process.Run(ctx, process.Config{
+		Path: program, Args: []string{
+			"-results", fullFile(r.Base), "-out", filepath.Join(
+				filepath.Dir(Page(r.Base)), chart(r.Base.Name),
+			),
+		},
+		Stdout: r.Out, Stderr: r.Out,
+	})
+}
