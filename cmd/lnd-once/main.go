@@ -49,6 +49,7 @@ func newApp() *cli.App {
 		stageCommand(),
 		testCommand(),
 		seriesCommand(),
+		proveCommand(),
 		cleanCommand(),
 		benchCommand(),
 	}

@@ -62,8 +62,10 @@ type Config struct {
 	Case  string
 	Nodes bool
 
-	// Units tries unit tests, Tower and Scenarios what their names say.
-	Units, Tower, Scenarios Try
+	// Units tries unit tests. Others try what is named like a package and
+	// is more than that.
+	Units  Try
+	Others map[string]Try
 
 	// Log tells how far we are.
 	Log *progress.Log
@@ -195,13 +197,9 @@ func (cfg *Config) checkRow(ctx context.Context, t *tree, row Row) (string,
 func (cfg *Config) try(ctx context.Context, t *tree, row Row) ([]Tried, error) {
 	var all []Tried
 	for _, name := range row.packages() {
-		try := cfg.Units
-		switch name {
-		case Scenarios:
-			try = cfg.Scenarios
-
-		case Tower:
-			try = cfg.Tower
+		try, ok := cfg.Others[name]
+		if !ok {
+			try = cfg.Units
 		}
 
 		tried, err := try(ctx, t.dir, name, row.Notices[name])

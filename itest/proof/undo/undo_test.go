@@ -91,7 +91,7 @@ func undo(t *testing.T, rows string, nodes bool, pick string) (*Report, error) {
 
 	return Run(t.Context(), Config{
 		Base: newBase(t, rows), Nodes: nodes, Case: pick,
-		Units: Units(io.Discard), Tower: none, Scenarios: none,
+		Units: Units(io.Discard), Others: map[string]Try{Scenarios: none},
 		Log: progress.New(io.Discard, "undo"),
 	})
 }
