@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
+
+	"lnd-once/lnrpc/paymentcontract"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
@@ -14,6 +17,30 @@ import (
 
 // finalTimeout is how long the last look at what is stored may take.
 const finalTimeout = 20 * time.Second
+
+// check is the command while it runs.
+type check struct {
+	out     io.Writer
+	checker *paymentcontract.Checker
+	broken  *broken
+	stored  *stored
+
+	// told is what the current stream has told.
+	told *told
+
+	updates, ends int
+}
+
+// newCheck returns a check of a node's payments that prints to out.
+func newCheck(payments lnrpc.LightningClient, out io.Writer) *check {
+	k := &check{
+		out: out, checker: paymentcontract.NewChecker(),
+		broken: newBroken(out), told: newTold(payments),
+	}
+	k.stored = &stored{payments: payments, judge: k.judge}
+
+	return k
+}
 
 // runCheck runs the command until it is interrupted or its time is over.
 func runCheck(ctx context.Context, c *cli.Context, out,
@@ -56,7 +83,7 @@ func runCheck(ctx context.Context, c *cli.Context, out,
 		context.WithoutCancel(ctx), finalTimeout,
 	)
 	defer cancel()
-	if err := k.finish(final); err != nil {
+	if err := k.stored.finish(final); err != nil {
 		err = fmt.Errorf("unable to compare with what is stored: %w",
 			node.explain(err))
 
@@ -106,7 +133,7 @@ func (k *check) follow(ctx context.Context, node *node,
 func (k *check) session(ctx context.Context,
 	router routerrpc.RouterClient) error {
 
-	k.witness = newWitness()
+	k.told = newTold(k.stored.payments)
 	updates, streamErr, stop := subscribe(ctx, router)
 	defer stop()
 
@@ -121,9 +148,9 @@ func (k *check) session(ctx context.Context,
 			k.update(p)
 
 		case now := <-ticker.C:
-			err := k.compare(ctx, now)
+			err := k.stored.compare(ctx, now)
 			if err == nil {
-				err = k.findLast(ctx, now)
+				err = k.told.findLast(ctx, now)
 			}
 			if err != nil && ctx.Err() == nil {
 				return err
@@ -133,6 +160,81 @@ func (k *check) session(ctx context.Context,
 			return k.lookForMissing(ctx, updates)
 		}
 	}
+}
+
+// update checks an update.
+func (k *check) update(p *lnrpc.Payment) {
+	k.updates++
+	err := k.checker.Update(p)
+	k.broken.tell(err)
+
+	if !terminal(p) {
+		return
+	}
+	k.ends++
+	k.told.add(p)
+
+	// What is wrong already is not told again for the stored form.
+	if err == nil {
+		k.stored.add(p)
+	}
+}
+
+// judge checks a payment as it is stored, and returns whether it is right.
+func (k *check) judge(p *lnrpc.Payment) bool {
+	err := k.checker.Stored(p)
+	k.broken.tell(err)
+
+	return err == nil
+}
+
+// lookForMissing finds the payments made since the stream is there that have
+// ended without the stream telling it. An end that is still on its way comes
+// within a moment.
+func (k *check) lookForMissing(ctx context.Context,
+	updates <-chan *lnrpc.Payment) error {
+
+	ctx, cancel := context.WithTimeout(
+		context.WithoutCancel(ctx), finalTimeout,
+	)
+	defer cancel()
+	missing, err := k.told.missing(ctx)
+	if err != nil {
+		return err
+	}
+
+	for timeUp := time.After(storedDelay); len(missing) > 0; {
+		select {
+		case p, ok := <-updates:
+			if !ok {
+				return errors.New("the stream broke meanwhile")
+			}
+			k.update(p)
+			missing = slices.DeleteFunc(missing, k.told.has)
+
+		case <-timeUp:
+			for _, p := range missing {
+				k.broken.tell(&paymentcontract.Violation{
+					Guarantee: paymentcontract.Once,
+					Detail: "the stream has not told " +
+						"this end",
+					Second: p,
+				})
+			}
+
+			return nil
+		}
+	}
+
+	return nil
+}
+
+// summary prints what was seen, and returns an error if a guarantee is broken.
+func (k *check) summary() error {
+	fmt.Fprintf(k.out, "%d updates, %d of them terminal.\n", k.updates,
+		k.ends)
+
+	return k.broken.summary()
 }
 
 // subscribe opens a stream, which may outlive the context, and returns its

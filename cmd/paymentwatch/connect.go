@@ -21,6 +21,13 @@ import (
 	"lnd-once/lnrpc/paymentwatch/sink"
 )
 
+const (
+	// minRetry and maxRetry are the bounds of the time between two attempts
+	// to reach the node at the start, or the sink.
+	minRetry = time.Second
+	maxRetry = 30 * time.Second
+)
+
 // connectParams keep gRPC from waiting longer than we do before it connects
 // again; its own bound is two minutes.
 var connectParams = grpc.ConnectParams{
@@ -92,6 +99,11 @@ func connect(cfg *nodeConfig) (*node, error) {
 // close ends the connection.
 func (n *node) close() {
 	_ = n.conn.Close()
+}
+
+// explain returns an error of the node with what it is about and what to do.
+func (n *node) explain(err error) error {
+	return explain(n.nodeConfig, err)
 }
 
 // readMacaroon reads a macaroon from a file.

@@ -85,7 +85,7 @@ var complaints = []complaint{
 }
 
 // explain returns an error of the node with what it is about and what to do.
-func (n *nodeConfig) explain(err error) error {
+func explain(n *nodeConfig, err error) error {
 	s, ok := status.FromError(err)
 	if !ok {
 		return err
@@ -105,7 +105,7 @@ func (n *nodeConfig) explain(err error) error {
 
 // explainWatch returns the error that ended a watcher, with the names of the
 // files that it is about.
-func (n *nodeConfig) explainWatch(err error) error {
+func explainWatch(n *nodeConfig, err error) error {
 	switch {
 	case errors.Is(err, watcher.ErrPermission),
 		errors.Is(err, watcher.ErrMacaroon):

@@ -101,11 +101,14 @@ func watchFlags() []cli.Flag {
 		Usage: "Where to begin with a sink that is empty: now, " +
 			"beginning, or the index of a payment.",
 	}, cli.DurationFlag{
-		Name:  "settle",
-		Value: watcher.DefaultSettle,
+		Name:  "hold-failures",
+		Value: watcher.DefaultHold,
 		Usage: "How long a failure is held back, since a stock node " +
 			"may tell a better reason right after it; 0 will do " +
 			"for a patched node.",
+	}, cli.DurationFlag{
+		// This is what the flag before was called once.
+		Name: "settle", Hidden: true,
 	}, cli.StringFlag{
 		Name: "metrics",
 		Usage: "The host:port to serve metrics for Prometheus at; " +
@@ -131,6 +134,15 @@ func durationFlag(c *cli.Context, name string) time.Duration {
 	}
 
 	return c.GlobalDuration(name)
+}
+
+// holdFailures returns how long failures are held back.
+func holdFailures(c *cli.Context) time.Duration {
+	if given(c, "settle") && !given(c, "hold-failures") {
+		return durationFlag(c, "settle")
+	}
+
+	return durationFlag(c, "hold-failures")
 }
 
 // given returns whether a flag was given at all.

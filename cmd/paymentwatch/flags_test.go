@@ -161,7 +161,8 @@ func TestBadFlags(t *testing.T) {
 	for want, args := range map[string][]string{
 		`"x", but it must be now`:   {"--from", "x"},
 		`--sink: unknown sink: "a"`: {"--sink", "a:b"},
-		"must not be negative":      {"--settle", "-1s"},
+		"--hold-failures is -1s":    {"--hold-failures", "-1s"},
+		"--hold-failures is -2s":    {"--settle", "-2s"},
 		`argument "frob"`:           {"frob"},
 		`argument "frub"`:           {"check", "frub"},
 		`TLS certificate: open ` + dir + `/tls.cert: no such file`: {

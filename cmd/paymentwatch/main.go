@@ -15,10 +15,6 @@ import (
 	"github.com/urfave/cli"
 )
 
-// errInterrupted is the cause of the end of the program's context when the user
-// or the system asks it to stop.
-var errInterrupted = errors.New("interrupted")
-
 // main runs the program until it is done or asked to stop.
 func main() {
 	ctx, cancel := context.WithCancelCause(context.Background())
@@ -100,9 +96,4 @@ func newApp(ctx context.Context, out, errOut io.Writer) *cli.App {
 	}}
 
 	return app
-}
-
-// interrupted returns whether the program was asked to stop, which is no error.
-func interrupted(ctx context.Context) bool {
-	return errors.Is(context.Cause(ctx), errInterrupted)
 }

@@ -16,23 +16,16 @@ import (
 	"github.com/urfave/cli"
 )
 
-const (
-	// minRetry and maxRetry are the bounds of the time between two tries
-	// to reach the node at the start, or the sink.
-	minRetry = time.Second
-	maxRetry = 30 * time.Second
+// progressInterval is the time between two lines about the progress of a
+// catching-up.
+const progressInterval = 10 * time.Second
 
-	// progressInterval is the time between two lines about the progress of
-	// a catching-up.
-	progressInterval = 10 * time.Second
-)
-
-// watch is one run of the command.
+// watch is the command while it runs.
 type watch struct {
 	node     *node
 	sinkURL  string
 	from     watcher.From
-	settle   time.Duration
+	hold     time.Duration
 	metrics  *metrics
 	log      btclog.Logger
 	bar      *bar
@@ -61,16 +54,16 @@ func newWatch(c *cli.Context) (*watch, error) {
 	}
 	w := &watch{
 		sinkURL:   sinkURL(c),
-		settle:    durationFlag(c, "settle"),
+		hold:      holdFailures(c),
 		fromGiven: given(c, "from"),
 		metrics:   newMetrics(),
 	}
 	if err := sink.Check(w.sinkURL); err != nil {
 		return nil, fmt.Errorf("--sink: %w", err)
 	}
-	if w.settle < 0 {
-		return nil, fmt.Errorf("--settle is %v, it must not be "+
-			"negative", w.settle)
+	if w.hold < 0 {
+		return nil, fmt.Errorf("--hold-failures is %v, it must not "+
+			"be negative", w.hold)
 	}
 
 	var err error
@@ -146,15 +139,15 @@ func (w *watch) run(ctx context.Context) error {
 	})
 }
 
-// retry calls try until it succeeds, fails for good or the context ends. Every
-// new reason to wait is logged.
+// retry calls a function until it succeeds, fails for good or the context ends.
+// Every new reason to wait is logged.
 func (w *watch) retry(ctx context.Context, what string, again func(error) bool,
-	try func() error) error {
+	call func() error) error {
 
 	var last string
 	for wait := minRetry; ; wait = min(2*wait, maxRetry) {
 		begin := time.Now()
-		err := try()
+		err := call()
 		if err == nil || ctx.Err() != nil || !again(err) {
 			return err
 		}
@@ -206,7 +199,7 @@ func (w *watch) session(ctx context.Context) error {
 	err = watcher.New(watcher.Config{
 		Payments: w.node.lightning, Router: w.node.router,
 		Sink: &countingSink{Sink: s, watch: w}, From: w.from,
-		Settle: w.settle, OnState: w.onState,
+		HoldFailures: w.hold, OnState: w.onState,
 	}).Run(ctx)
 
 	w.bar.finish(false)
@@ -218,7 +211,7 @@ func (w *watch) session(ctx context.Context) error {
 		err = errors.Join(err, closeErr)
 	}
 
-	return w.node.explainWatch(err)
+	return explainWatch(w.node.nodeConfig, err)
 }
 
 // onState tells what the watcher is doing.
@@ -285,7 +278,9 @@ func (c *countingSink) Deliver(ctx context.Context,
 		c.watch.log.InfoS(ctx, "Delivered",
 			"payment_hash", p.GetPaymentHash(),
 			"index", p.GetPaymentIndex(), "status", p.GetStatus(),
-			"reason", paymentcontract.ReasonName(p.GetFailureReason()))
+			"reason", paymentcontract.ReasonName(
+				p.GetFailureReason(),
+			))
 	}
 
 	return nil

@@ -53,8 +53,8 @@ func TestWatchFromLockedNodeToReport(t *testing.T) {
 	url := "sqlite:" + filepath.Join(t.TempDir(), "sink.db")
 	port := freePort(t)
 
-	p := start(t, n.flags("--sink", url, "--settle", "0s", "--metrics",
-		":"+port))
+	p := start(t, n.flags("--sink", url, "--hold-failures", "0s",
+		"--metrics", ":"+port))
 	p.errOut.await(t, "Waiting for the node err=\"the node is not ready: "+
 		"its wallet is locked; unlock it with lncli unlock\"")
 	n.set(func() { n.state = lnrpc.WalletState_SERVER_ACTIVE })

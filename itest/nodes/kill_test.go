@@ -29,8 +29,9 @@ const (
 	lostTimeout = 20 * time.Second
 
 	// deliverTime is how long after the end of a failure a monitor that is
-	// live has stored it: the settling delay, and a bit for slow machines.
-	deliverTime = watcher.DefaultSettle + 5*time.Second
+	// live has stored it: the time for which it holds failures back, and a bit for slow
+	// machines.
+	deliverTime = watcher.DefaultHold + 5*time.Second
 )
 
 // TestWatchKilled kills node and monitors at random while payments are made,

@@ -19,8 +19,8 @@ import (
 
 const (
 	// rowTimeout is how long a row that must come may take. It is longer
-	// than the settling delay and the minute after which paymentwatch reads
-	// what the stream has not told.
+	// than the time for which failures are held back and the minute after
+	// which paymentwatch reads what the stream has not told.
 	rowTimeout = 90 * time.Second
 
 	// firstTimeout is how long we wait for the first row of a naive monitor

@@ -32,29 +32,6 @@ type Checker struct {
 	runs map[string]*run
 }
 
-// run is what the stream has told about the latest run of a payment hash.
-type run struct {
-	// last is the newest update.
-	last *record
-
-	// end is the first terminal update, or nil while there is none.
-	end *record
-}
-
-// updates returns the newest and the first terminal update of a run of the
-// given hash, or nil where there is none.
-func (r *run) updates(hash string) (last, end *lnrpc.Payment) {
-	if r == nil {
-		return nil, nil
-	}
-	last = r.last.payment(hash)
-	if r.end != nil {
-		end = r.end.payment(hash)
-	}
-
-	return last, end
-}
-
 // NewChecker returns the checker of a stream that has carried nothing yet.
 func NewChecker() *Checker {
 	return &Checker{runs: make(map[string]*run)}
@@ -111,24 +88,4 @@ func (c *Checker) Stored(p *lnrpc.Payment) error {
 	}
 
 	return errors.Join(checkFinal(end, p), checkReason(last, p))
-}
-
-// sameRun returns whether two updates of one hash are about the same run.
-func sameRun(a, b *lnrpc.Payment) bool {
-	return a.GetPaymentIndex() == b.GetPaymentIndex() &&
-		a.GetCreationTimeNs() == b.GetCreationTimeNs()
-}
-
-// newerRun returns whether update a is about a later run of its hash than b.
-// Either the index or the time may tell: a clock can be set back, and a
-// database may give the index of a deleted row to the next one.
-func newerRun(a, b *lnrpc.Payment) bool {
-	return a.GetPaymentIndex() > b.GetPaymentIndex() ||
-		a.GetCreationTimeNs() > b.GetCreationTimeNs()
-}
-
-// terminal returns whether the payment has ended.
-func terminal(p *lnrpc.Payment) bool {
-	return p.GetStatus() == lnrpc.Payment_SUCCEEDED ||
-		p.GetStatus() == lnrpc.Payment_FAILED
 }

@@ -6,6 +6,29 @@ import (
 	"github.com/lightningnetwork/lnd/lnrpc"
 )
 
+// run is what the stream has told about the latest run of a payment hash.
+type run struct {
+	// last is the newest update.
+	last *record
+
+	// end is the first terminal update, or nil while there is none.
+	end *record
+}
+
+// updates returns the newest and the first terminal update of a run of the
+// given hash, or nil where there is none.
+func (r *run) updates(hash string) (last, end *lnrpc.Payment) {
+	if r == nil {
+		return nil, nil
+	}
+	last = r.last.payment(hash)
+	if r.end != nil {
+		end = r.end.payment(hash)
+	}
+
+	return last, end
+}
+
 // record is what the checker keeps of an update: what tells runs apart, what is
 // compared with later updates, and what an error quotes. A stream may be
 // checked for months, and most of a payment is its routes.
@@ -64,4 +87,24 @@ func (r *record) payment(hash string) *lnrpc.Payment {
 	}
 
 	return p
+}
+
+// sameRun returns whether two updates of one hash are about the same run.
+func sameRun(a, b *lnrpc.Payment) bool {
+	return a.GetPaymentIndex() == b.GetPaymentIndex() &&
+		a.GetCreationTimeNs() == b.GetCreationTimeNs()
+}
+
+// newerRun returns whether update a is about a later run of its hash than b.
+// Either the index or the time may tell: a clock can be set back, and a
+// database may give the index of a deleted row to the next one.
+func newerRun(a, b *lnrpc.Payment) bool {
+	return a.GetPaymentIndex() > b.GetPaymentIndex() ||
+		a.GetCreationTimeNs() > b.GetCreationTimeNs()
+}
+
+// terminal returns whether the payment has ended.
+func terminal(p *lnrpc.Payment) bool {
+	return p.GetStatus() == lnrpc.Payment_SUCCEEDED ||
+		p.GetStatus() == lnrpc.Payment_FAILED
 }

@@ -99,7 +99,7 @@ func besideOpen(t testing.TB) (*Watcher, func()) {
 		Next: 1, Newest: 1,
 		Beyond: []Range{{First: 2, Last: beyondLen + 1}},
 	})
-	w.ledger.take(key{index: 1, created: 1}, newEntry(
+	w.ledger.take(run{index: 1, created: 1}, newEntry(
 		&lnrpc.Payment{Status: lnrpc.Payment_IN_FLIGHT}, time.Now(), 0,
 	), true)
 
@@ -110,7 +110,7 @@ func besideOpen(t testing.TB) (*Watcher, func()) {
 			PaymentIndex: index, CreationTimeNs: int64(index) * 1e9,
 			Status: lnrpc.Payment_SUCCEEDED,
 		}
-		w.ledger.take(keyOf(p), newEntry(p, time.Now(), 0), true)
+		w.ledger.take(runOf(p), newEntry(p, time.Now(), 0), true)
 		_, err := w.deliver(context.Background(), time.Now())
 		require.NoError(t, err)
 	}

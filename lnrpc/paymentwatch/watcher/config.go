@@ -9,9 +9,9 @@ import (
 	"google.golang.org/grpc"
 )
 
-// DefaultSettle is a settling delay that suits stock nodes: what they announce
-// a second time comes within milliseconds of the first.
-const DefaultSettle = 3 * time.Second
+// DefaultHold is a time to hold failures back for that suits stock nodes: what
+// they announce a second time comes within milliseconds of the first.
+const DefaultHold = 3 * time.Second
 
 // PaymentLister is what the watcher needs of lnrpc.LightningClient.
 type PaymentLister interface {
@@ -41,10 +41,10 @@ type Config struct {
 	// value is FromBeginning.
 	From From
 
-	// Settle is how long a failure is held back, so that a more specific
-	// reason that a stock node announces right after it still counts. A
-	// patched node needs none.
-	Settle time.Duration
+	// HoldFailures is how long a failure is held back, so that a more
+	// specific reason that a stock node announces right after it still
+	// counts. A patched node needs none.
+	HoldFailures time.Duration
 
 	// OnState is called with every change of state, never concurrently. It
 	// must not block.

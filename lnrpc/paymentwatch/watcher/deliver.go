@@ -41,8 +41,8 @@ func (w *Watcher) follow(ctx context.Context, box *inbox,
 // take moves what is in the inbox to the ledger. It returns the error that
 // ended the stream.
 func (w *Watcher) take(box *inbox) error {
-	return box.drain(func(k key, e *entry) {
-		w.ledger.take(k, e, true)
+	return box.drain(func(r run, e *entry) {
+		w.ledger.take(r, e, true)
 	})
 }
 
@@ -53,15 +53,14 @@ func (w *Watcher) deliver(ctx context.Context, until time.Time) (time.Time,
 
 	l := w.ledger
 	full := l.ended > maxEnded
-	if time.Now().Before(w.quietUntil) && !full {
-		if w.quietUntil.Before(until) {
-			until = w.quietUntil
+	if l.fromNow.waits(time.Now()) && !full {
+		if l.fromNow.until.Before(until) {
+			until = l.fromNow.until
 		}
 
 		return until, nil
 	}
-	first := l.adopting
-	l.adopting = false
+	begun := l.fromNow.end()
 
 	ready := l.ready(time.Now(), full)
 	for len(ready) > 0 {
@@ -73,7 +72,7 @@ func (w *Watcher) deliver(ctx context.Context, until time.Time) (time.Time,
 	}
 
 	// From here on a restart begins where this watcher began.
-	if first && l.dirty {
+	if begun && l.dirty {
 		if err := w.store(ctx, nil); err != nil {
 			return until, err
 		}

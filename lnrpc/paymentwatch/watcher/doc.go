@@ -3,11 +3,11 @@
 // with stock lnd from 0.16 on and with lnd-once.
 //
 //	w := watcher.New(watcher.Config{
-//		Payments: lnrpc.NewLightningClient(conn),
-//		Router:   routerrpc.NewRouterClient(conn),
-//		Sink:     sink,
-//		From:     watcher.FromNow(),
-//		Settle:   watcher.DefaultSettle,
+//		Payments:     lnrpc.NewLightningClient(conn),
+//		Router:       routerrpc.NewRouterClient(conn),
+//		Sink:         sink,
+//		From:         watcher.FromNow(),
+//		HoldFailures: watcher.DefaultHold,
 //	})
 //	err := w.Run(ctx)
 //
@@ -25,8 +25,8 @@
 // the payment index. With every connection the watcher subscribes first, then
 // reads from the database all that it has not delivered. It reads that again
 // two seconds later and then every minute, which finds what the stream has not
-// told. A payment that ends while the watcher is live is delivered at once, or
-// after the settling delay.
+// told. A payment that succeeds while the watcher is live is delivered at once,
+// one that fails when its failure was held back for Config.HoldFailures.
 //
 // Reading again costs three or four small calls, and one for each gap in what
 // was delivered: that is for each payment in flight and each lately deleted
@@ -38,21 +38,21 @@
 // A payment that failed is delivered with the most specific reason, as package
 // outcome ranks them, among
 //
-//   - those that the stream has told before the end, and within the settling
-//     delay after it,
+//   - those that the stream has told before the end, and while the failure is
+//     held back,
 //   - the one that the node has stored,
 //   - INCORRECT_PAYMENT_DETAILS, if an attempt has failed with the recipient's
 //     verdict: a failure of the final hop from which lnd itself concludes that.
 //
-// On lnd-once these are the same and no settling delay is needed.
+// On lnd-once these are the same, and no failure has to be held back.
 //
 // # What only a patched node can give
 //
 // Stock lnd overwrites the reason of a payment that has ended, and deletes the
 // attempts that failed unless it runs with keep-failed-payment-attempts. So if
 // nobody was connected when the payment ended, the more specific reason may be
-// lost for good. A reason that stock changes after the settling delay is not
-// taken. A payment that stock leaves in flight for ever has no outcome until
+// lost for good. A reason that stock changes when the failure was delivered is
+// not taken. A payment that stock leaves in flight for ever has no outcome until
 // the node is restarted. A late failure that stock writes to the next payment
 // of the same hash is taken for one of that payment.
 //
@@ -80,9 +80,9 @@
 //
 // The watcher keeps about 200 bytes for each payment in flight, at most 1,000
 // payments that have ended and wait for the sink, 1,000 more that are held back
-// for the settling delay, and two pages of 500. If the sink is so slow that
+// for their time, and two pages of 500. If the sink is so slow that
 // more come, the stream is given up and the database is read when the sink is
-// ready; failures above that number are delivered before their delay is over.
+// ready; failures above that number are delivered before their time is over.
 // The position has a range, 16 bytes, for each gap in what was delivered since
 // the oldest payment in flight was made, however long ago that was.
 package watcher

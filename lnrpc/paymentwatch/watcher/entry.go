@@ -7,23 +7,23 @@ import (
 	"github.com/lightningnetwork/lnd/lnrpc"
 )
 
-// key identifies a payment within its node: an index alone does not, because a
-// database may give the index of a deleted row to the next one.
-type key struct {
+// run identifies one run of a payment hash within its node: an index alone does
+// not, because a database may give the index of a deleted row to the next one.
+type run struct {
 	index   uint64
 	created int64
 }
 
-// keyOf returns the key of a payment.
-func keyOf(p *lnrpc.Payment) key {
-	return key{index: p.GetPaymentIndex(), created: p.GetCreationTimeNs()}
+// runOf returns which run a payment is.
+func runOf(p *lnrpc.Payment) run {
+	return run{index: p.GetPaymentIndex(), created: p.GetCreationTimeNs()}
 }
 
-// compare orders keys by index, and those of one index by age.
-func (k key) compare(other key) int {
+// compare orders runs by index, and those of one index by age.
+func (r run) compare(other run) int {
 	return cmp.Or(
-		cmp.Compare(k.index, other.index),
-		cmp.Compare(k.created, other.created),
+		cmp.Compare(r.index, other.index),
+		cmp.Compare(r.created, other.created),
 	)
 }
 

@@ -92,14 +92,14 @@ func (m *memory) Deliver(ctx context.Context, outcomes []*Outcome,
 	return nil
 }
 
-// delivered returns what the sink has of the payment with the key of p.
+// delivered returns what the sink has of the payment that p is of.
 func (m *memory) delivered(p *lnrpc.Payment) []*lnrpc.Payment {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 
 	var rows []*lnrpc.Payment
 	for _, row := range m.rows {
-		if keyOf(row) == keyOf(p) {
+		if runOf(row) == runOf(p) {
 			rows = append(rows, row)
 		}
 	}
@@ -141,11 +141,12 @@ type running struct {
 }
 
 // start runs a watcher of a node.
-func start(n *node, sink Sink, from From, settle time.Duration) *running {
+func start(n *node, sink Sink, from From, hold time.Duration) *running {
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &running{cancel: cancel, done: make(chan error, 1)}
 	w := New(Config{
-		Payments: n, Router: n, Sink: sink, From: from, Settle: settle,
+		Payments: n, Router: n, Sink: sink, From: from,
+		HoldFailures: hold,
 		OnState: func(s State) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
@@ -178,15 +179,15 @@ func (r *running) takeStates() []State {
 	return states
 }
 
-// run runs a test in a bubble of its own time. The bubble fails it if a
+// inBubble runs a test in a bubble of its own time. The bubble fails it if a
 // goroutine is left.
-func run(t *testing.T, test func(*testing.T)) {
+func inBubble(t *testing.T, test func(*testing.T)) {
 	t.Helper()
 	synctest.Test(t, test)
 }
 
-// settled waits until the watcher has nothing to do but wait, and then for d.
-func settled(d time.Duration) {
+// elapse waits until the watcher has nothing to do but wait, and then for d.
+func elapse(d time.Duration) {
 	synctest.Wait()
 	time.Sleep(d)
 	synctest.Wait()

@@ -11,27 +11,27 @@ import (
 // seen and not seen. That one was seen is told.
 func TestVanishedPaymentDoesNotHoldThePosition(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
 		unseen := n.pay(hashOf(1))
 		n.remove(unseen)
 		n.succeed(n.pay(hashOf(2)))
 
 		r := start(n, sink, FromBeginning(), 0)
-		settled(time.Second)
+		elapse(time.Second)
 		seen := n.pay(hashOf(3))
 		n.succeed(n.pay(hashOf(4)))
-		settled(time.Second)
+		elapse(time.Second)
 		n.remove(seen)
 		require.Equal(t, uint64(1), sink.at().Next)
 
-		settled(5 * time.Minute)
+		elapse(5 * time.Minute)
 		require.Equal(t, uint64(5), sink.at().Next)
 		require.Empty(t, sink.at().Beyond)
 		require.Equal(t, 2, sink.len())
 
 		n.cut(errDown)
-		settled(time.Minute)
+		elapse(time.Minute)
 		states := r.takeStates()
 		require.Equal(t, uint64(1), states[len(states)-1].Gone)
 		_ = r.stop()
@@ -42,19 +42,19 @@ func TestVanishedPaymentDoesNotHoldThePosition(t *testing.T) {
 // after the database was read without it.
 func TestEndOnItsWayIsAwaited(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
 		r := start(n, sink, FromBeginning(), 0)
-		settled(time.Second)
+		elapse(time.Second)
 		p := n.pay(hashOf(1))
 		n.remove(p)
-		settled(30 * time.Second)
+		elapse(30 * time.Second)
 
 		p.Status = succeeded
 		n.mu.Lock()
 		n.announce(p)
 		n.mu.Unlock()
-		settled(time.Second)
+		elapse(time.Second)
 		requireOnce(t, sink, p, succeeded, none)
 		_ = r.stop()
 	})
@@ -64,11 +64,11 @@ func TestEndOnItsWayIsAwaited(t *testing.T) {
 // a node whose payments were all deleted and that makes no more.
 func TestHoleFoundAtStartIsClosed(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
 		sink.position = &Position{Next: 1, Beyond: []Range{{2, 2}}}
 		r := start(n, sink, FromBeginning(), 0)
-		settled(2*initWait + time.Second)
+		elapse(2*initWait + time.Second)
 		require.Equal(t, uint64(3), sink.at().Next)
 		require.Zero(t, sink.len())
 		_ = r.stop()
@@ -79,25 +79,25 @@ func TestHoleFoundAtStartIsClosed(t *testing.T) {
 // delivered, when a retry has got its index.
 func TestLateUpdateOfTheRunBeforeIsIgnored(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
 		n.reuses = true
 		r := start(n, sink, FromBeginning(), 0)
-		settled(time.Second)
+		elapse(time.Second)
 		first := n.pay(hashOf(1))
 		n.fail(first, noRoute)
-		settled(time.Second)
+		elapse(time.Second)
 		second := n.pay(hashOf(1))
 		require.Equal(t, first.PaymentIndex, second.PaymentIndex)
-		settled(time.Second)
+		elapse(time.Second)
 
 		first.Status, first.FailureReason = failed, timeout
 		n.mu.Lock()
 		n.announce(first)
 		n.mu.Unlock()
-		settled(time.Second)
+		elapse(time.Second)
 		n.succeed(second)
-		settled(time.Second)
+		elapse(time.Second)
 		requireOnce(t, sink, first, failed, noRoute)
 		requireOnce(t, sink, second, succeeded, none)
 		_ = r.stop()
@@ -108,20 +108,20 @@ func TestLateUpdateOfTheRunBeforeIsIgnored(t *testing.T) {
 // were delivered already, while the watcher is away.
 func TestPaymentWrittenLateIsNotMissed(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
 		write := n.payLate(hashOf(1))
 		n.succeed(n.pay(hashOf(2)))
 
 		r := start(n, sink, FromBeginning(), 0)
-		settled(30 * time.Second)
+		elapse(30 * time.Second)
 		require.Equal(t, 1, sink.len())
 		_ = r.stop()
 		late := write()
 		n.succeed(late)
 
 		r = start(n, sink, FromBeginning(), 0)
-		settled(time.Minute)
+		elapse(time.Minute)
 		requireOnce(t, sink, late, succeeded, none)
 		_ = r.stop()
 	})
@@ -131,7 +131,7 @@ func TestPaymentWrittenLateIsNotMissed(t *testing.T) {
 // position back until they have been there for a while.
 func TestOldHistoryHasNoHoles(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
 		for i := range 1500 {
 			p := n.pay(hashOf(i))
@@ -141,11 +141,11 @@ func TestOldHistoryHasNoHoles(t *testing.T) {
 				n.succeed(p)
 			}
 		}
-		settled(2 * initWait)
+		elapse(2 * initWait)
 		n.succeed(n.pay(hashOf(2000)))
 
 		r := start(n, sink, FromBeginning(), 0)
-		settled(0)
+		elapse(0)
 		require.Equal(t, uint64(1502), sink.at().Next)
 		require.Empty(t, sink.at().Beyond)
 		_ = r.stop()
@@ -156,24 +156,24 @@ func TestOldHistoryHasNoHoles(t *testing.T) {
 // time an index that is done stays so.
 func TestSinkThatForgetsTheNewestDeliversOnce(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
 		early := n.pay(hashOf(0))
 		late := n.pay(hashOf(1))
 		n.fail(late, timeout)
 		r := start(n, sink, FromBeginning(), 0)
-		settled(time.Minute)
+		elapse(time.Minute)
 		n.succeed(early)
-		settled(time.Minute)
+		elapse(time.Minute)
 		_ = r.stop()
 
 		sink.position.Newest = 0
 		r = start(n, sink, FromBeginning(), 0)
-		settled(time.Second)
+		elapse(time.Second)
 		n.fail(late, failure)
 		again := n.pay(hashOf(2))
 		n.succeed(again)
-		settled(time.Minute)
+		elapse(time.Minute)
 		require.Equal(t, 3, sink.len())
 		require.Zero(t, sink.at().Newest)
 		_ = r.stop()

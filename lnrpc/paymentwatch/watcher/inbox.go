@@ -23,7 +23,7 @@ type inbox struct {
 	wake chan struct{}
 
 	mu      sync.Mutex
-	entries map[key]*entry
+	entries map[run]*entry
 	ended   int
 	err     error
 }
@@ -32,7 +32,7 @@ type inbox struct {
 func newInbox() *inbox {
 	return &inbox{
 		wake:    make(chan struct{}, 1),
-		entries: make(map[key]*entry),
+		entries: make(map[run]*entry),
 	}
 }
 
@@ -63,14 +63,14 @@ func (b *inbox) put(p *lnrpc.Payment, hold time.Duration, limit int) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 
-	old, ok := b.entries[keyOf(p)]
+	old, ok := b.entries[runOf(p)]
 	if e.end != nil && (!ok || old.end == nil) {
 		b.ended++
 	}
 	if ok {
 		old.absorb(e)
 	} else {
-		b.entries[keyOf(p)] = e
+		b.entries[runOf(p)] = e
 	}
 	b.notify()
 
@@ -96,14 +96,14 @@ func (b *inbox) notify() {
 
 // drain hands over what is in the inbox to take, in a fixed order, and returns
 // the error that ended the stream if there is no more to come.
-func (b *inbox) drain(take func(key, *entry)) error {
+func (b *inbox) drain(take func(run, *entry)) error {
 	b.mu.Lock()
 	entries, err := b.entries, b.err
-	b.entries, b.ended = make(map[key]*entry), 0
+	b.entries, b.ended = make(map[run]*entry), 0
 	b.mu.Unlock()
 
-	for _, k := range slices.SortedFunc(maps.Keys(entries), key.compare) {
-		take(k, entries[k])
+	for _, r := range slices.SortedFunc(maps.Keys(entries), run.compare) {
+		take(r, entries[r])
 	}
 
 	return err

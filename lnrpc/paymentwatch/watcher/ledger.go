@@ -26,14 +26,13 @@ type ledger struct {
 	// delivered. An index that is done then is done for ever.
 	trusting bool
 
-	// adopting is true as long as a payment that is done already is taken
-	// nevertheless if the stream reports it: it is one that was in flight
-	// when the watcher began from now.
-	adopting bool
+	// fromNow says whether a payment that is done already is taken if the
+	// stream reports it.
+	fromNow beginning
 
 	// open are the payments that have not been delivered, and latest has
 	// the creation time of the newest one for each of their indexes.
-	open   map[key]*entry
+	open   map[run]*entry
 	latest map[uint64]int64
 
 	// ended is how many of the open payments have ended.
@@ -46,7 +45,7 @@ type ledger struct {
 
 	// reborn is the payment that last was found to have the index of a
 	// deleted one.
-	reborn key
+	reborn run
 
 	// gone counts payments that vanished while they were in flight.
 	gone uint64
@@ -60,7 +59,7 @@ func newLedger(p *Position) *ledger {
 	l := &ledger{
 		done:   spans{{lo: 0, hi: max(p.Next, 1)}},
 		newest: p.Newest,
-		open:   make(map[key]*entry),
+		open:   make(map[run]*entry),
 		latest: make(map[uint64]int64),
 	}
 	for _, r := range p.Beyond {
@@ -95,10 +94,10 @@ func (l *ledger) position() Position {
 
 // take adds what was reported of a payment. Live is true if it came from the
 // stream.
-func (l *ledger) take(k key, e *entry, live bool) {
-	l.see(k.index, e.seen)
+func (l *ledger) take(r run, e *entry, live bool) {
+	l.see(r.index, e.seen)
 
-	old, ok := l.open[k]
+	old, ok := l.open[r]
 	switch {
 	case ok:
 		l.count(old, -1)
@@ -108,16 +107,16 @@ func (l *ledger) take(k key, e *entry, live bool) {
 		return
 
 	// The updates of a run before the one we know of come too late.
-	case k.index == 0, l.superseded(k):
+	case r.index == 0, l.superseded(r):
 		return
 
-	case !l.done.contains(k.index):
+	case !l.done.contains(r.index):
 
-	case l.newer(k):
-		l.rebirth(k)
+	case l.newer(r):
+		l.rebirth(r)
 
-	case l.adopting && live:
-		l.done.remove(k.index)
+	case l.fromNow.on() && live:
+		l.done.remove(r.index)
 		l.dirty = true
 
 	// Delivered: another end, or what was in flight before it.
@@ -125,8 +124,8 @@ func (l *ledger) take(k key, e *entry, live bool) {
 		return
 	}
 
-	l.open[k] = e
-	l.latest[k.index] = max(l.latest[k.index], k.created)
+	l.open[r] = e
+	l.latest[r.index] = max(l.latest[r.index], r.created)
 	l.count(e, 1)
 }
 
@@ -139,47 +138,47 @@ func (l *ledger) count(e *entry, n int) {
 
 // newer returns whether a payment was created after all that are done, so
 // that it is none of them.
-func (l *ledger) newer(k key) bool {
-	return !l.trusting && k.created > l.newest+precision
+func (l *ledger) newer(r run) bool {
+	return !l.trusting && r.created > l.newest+precision
 }
 
 // rebirth makes room for a payment that has got the index of a deleted one. The
 // database does this only if it has no row at or above that index any more, so
 // all that we have delivered from there on is gone.
-func (l *ledger) rebirth(k key) {
-	l.done.cut(k.index)
-	l.solid = min(l.solid, k.index)
+func (l *ledger) rebirth(r run) {
+	l.done.cut(r.index)
+	l.solid = min(l.solid, r.index)
 	l.marks = slices.DeleteFunc(l.marks, func(m mark) bool {
-		return m.index > k.index
+		return m.index > r.index
 	})
-	l.reborn = k
+	l.reborn = r
 	l.dirty = true
 }
 
 // superseded returns whether a payment was deleted before the reborn one was
 // created. Those of other hashes may have been created a moment before it and
 // yet have got a later index.
-func (l *ledger) superseded(k key) bool {
-	if k.index == l.reborn.index {
-		return k.created < l.reborn.created
+func (l *ledger) superseded(r run) bool {
+	if r.index == l.reborn.index {
+		return r.created < l.reborn.created
 	}
 
-	return k.index > l.reborn.index &&
-		k.created < l.reborn.created-int64(time.Second)
+	return r.index > l.reborn.index &&
+		r.created < l.reborn.created-int64(time.Second)
 }
 
 // ready returns the payments that have ended and are due, ascending. If all is
 // true, those that are held back are among them.
-func (l *ledger) ready(now time.Time, all bool) []key {
-	var keys []key
-	for k, e := range l.open {
+func (l *ledger) ready(now time.Time, all bool) []run {
+	var runs []run
+	for r, e := range l.open {
 		if e.end != nil && (all || !e.due.After(now)) {
-			keys = append(keys, k)
+			runs = append(runs, r)
 		}
 	}
-	slices.SortFunc(keys, key.compare)
+	slices.SortFunc(runs, run.compare)
 
-	return keys
+	return runs
 }
 
 // nextDue returns when the next payment is due, or the given time if none is
@@ -195,12 +194,12 @@ func (l *ledger) nextDue(until time.Time) time.Time {
 }
 
 // finish takes the outcomes of payments that are ready out of the ledger.
-func (l *ledger) finish(keys []key) []*Outcome {
-	outcomes := make([]*Outcome, 0, len(keys))
-	for _, k := range keys {
-		e := l.open[k]
+func (l *ledger) finish(runs []run) []*Outcome {
+	outcomes := make([]*Outcome, 0, len(runs))
+	for _, r := range runs {
+		e := l.open[r]
 		outcomes = append(outcomes, decide(e.end, e.reason))
-		l.drop(k)
+		l.drop(r)
 	}
 
 	return outcomes
@@ -208,16 +207,16 @@ func (l *ledger) finish(keys []key) []*Outcome {
 
 // drop removes an open payment for good. Its index is done unless a newer
 // payment has it by now.
-func (l *ledger) drop(k key) {
-	l.count(l.open[k], -1)
-	delete(l.open, k)
+func (l *ledger) drop(r run) {
+	l.count(l.open[r], -1)
+	delete(l.open, r)
 
-	if l.latest[k.index] <= k.created {
-		delete(l.latest, k.index)
-		l.done.add(k.index)
+	if l.latest[r.index] <= r.created {
+		delete(l.latest, r.index)
+		l.done.add(r.index)
 	}
 	if !l.trusting {
-		l.newest = max(l.newest, k.created)
+		l.newest = max(l.newest, r.created)
 	}
 	l.dirty = true
 }
@@ -237,13 +236,13 @@ func (l *ledger) hold(until time.Time) {
 // those that have ended. Those in flight are given up, but the end may still be
 // on the way, so they have to be missing for a while.
 func (l *ledger) dropGone(since time.Time) {
-	for k, e := range l.open {
+	for r, e := range l.open {
 		switch {
 		case e.end != nil && e.seen.Before(since):
 			e.due = since
 
 		case e.end == nil && since.Sub(e.seen) >= initWait:
-			l.drop(k)
+			l.drop(r)
 			l.gone++
 		}
 	}

@@ -21,7 +21,7 @@ func (n *node) grow(p *lnrpc.Payment, bytes int) {
 // fit into a message, the largest one only alone.
 func TestPageTooLargeIsAskedForInParts(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
 		n.maxMessage = 20_000
 		for i := range 100 {
@@ -33,7 +33,7 @@ func TestPageTooLargeIsAskedForInParts(t *testing.T) {
 			n.succeed(p)
 		}
 		r := start(n, sink, FromBeginning(), 0)
-		settled(0)
+		elapse(0)
 		require.Equal(t, 100, sink.len())
 		require.Equal(t, uint64(101), sink.at().Next)
 
@@ -44,7 +44,7 @@ func TestPageTooLargeIsAskedForInParts(t *testing.T) {
 			size = in.MaxPayments
 		}
 		require.Less(t, len(lists), 70)
-		settled(firstSweep)
+		elapse(firstSweep)
 		require.EqualValues(t, pageSize, n.takeLists()[2].MaxPayments)
 		require.Equal(t, 100, sink.len())
 		_ = r.stop()
@@ -55,7 +55,7 @@ func TestPageTooLargeIsAskedForInParts(t *testing.T) {
 // asked for for ever, and that all below it is delivered.
 func TestPaymentTooLargeEndsRun(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
 		n.maxMessage = 20_000
 		for i := range 10 {
@@ -66,7 +66,7 @@ func TestPaymentTooLargeEndsRun(t *testing.T) {
 			n.succeed(p)
 		}
 		r := start(n, sink, FromBeginning(), 0)
-		settled(time.Hour)
+		elapse(time.Hour)
 		err := <-r.done
 		require.ErrorIs(t, err, ErrTooLarge)
 		require.ErrorContains(t, err, "larger than max")

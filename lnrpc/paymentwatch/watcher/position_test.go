@@ -12,22 +12,22 @@ import (
 // last, while the watcher is away.
 func TestEarlyPaymentEndingLateIsNotMissed(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
 		r := start(n, sink, FromBeginning(), 0)
-		settled(time.Second)
+		elapse(time.Second)
 		early := n.pay(hashOf(0))
 		for i := range 5 {
 			n.succeed(n.pay(hashOf(i + 1)))
 		}
-		settled(time.Second)
+		elapse(time.Second)
 		require.Equal(t, uint64(1), sink.at().Next)
 		require.Equal(t, []Range{{2, 6}}, sink.at().Beyond)
 		_ = r.stop()
 
 		n.fail(early, timeout)
 		r = start(n, sink, FromBeginning(), 0)
-		settled(time.Minute)
+		elapse(time.Minute)
 		requireOnce(t, sink, early, failed, timeout)
 		require.Equal(t, 6, sink.len())
 		require.Equal(t, uint64(7), sink.at().Next)
@@ -40,14 +40,14 @@ func TestEarlyPaymentEndingLateIsNotMissed(t *testing.T) {
 // away for three payments, after a long history with one still in flight.
 func TestCatchUpReadsOnlyWhatHappenedSince(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
 		n.pay(hashOf(0))
 		for i := range 2000 {
 			n.succeed(n.pay(hashOf(i + 1)))
 		}
 		r := start(n, sink, FromBeginning(), 0)
-		settled(time.Minute)
+		elapse(time.Minute)
 		require.Equal(t, 2000, sink.len())
 		_ = r.stop()
 
@@ -56,7 +56,7 @@ func TestCatchUpReadsOnlyWhatHappenedSince(t *testing.T) {
 		}
 		n.takeLists()
 		r = start(n, sink, FromBeginning(), 0)
-		settled(0)
+		elapse(0)
 		require.Equal(t, 2003, sink.len())
 
 		// The last payment, the last one delivered, the one in flight,
@@ -77,22 +77,22 @@ func TestCatchUpReadsOnlyWhatHappenedSince(t *testing.T) {
 func TestRetryIsItsOwnOutcome(t *testing.T) {
 	t.Parallel()
 	for _, reuses := range []bool{false, true} {
-		run(t, func(t *testing.T) {
+		inBubble(t, func(t *testing.T) {
 			n, sink := newNode(), &memory{}
 			n.reuses = reuses
-			r := start(n, sink, FromBeginning(), DefaultSettle)
-			settled(time.Second)
+			r := start(n, sink, FromBeginning(), DefaultHold)
+			elapse(time.Second)
 
 			first := n.pay(hashOf(1))
 			n.fail(first, noRoute)
-			settled(time.Second)
+			elapse(time.Second)
 			second := n.pay(hashOf(1))
 			n.fail(second, timeout)
-			settled(time.Minute)
+			elapse(time.Minute)
 			third := n.pay(hashOf(1))
-			settled(time.Minute)
+			elapse(time.Minute)
 			n.succeed(third)
-			settled(time.Minute)
+			elapse(time.Minute)
 
 			requireOnce(t, sink, first, failed, noRoute)
 			requireOnce(t, sink, second, failed, timeout)
@@ -108,7 +108,7 @@ func TestRetryIsItsOwnOutcome(t *testing.T) {
 // delivered payment is left below, one is in flight.
 func TestReusedIndexIsFoundAfterTimeAway(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
 		n.reuses = true
 		var made []*lnrpc.Payment
@@ -119,7 +119,7 @@ func TestReusedIndexIsFoundAfterTimeAway(t *testing.T) {
 			}
 		}
 		r := start(n, sink, FromBeginning(), 0)
-		settled(time.Minute)
+		elapse(time.Minute)
 		require.Equal(t, 5, sink.len())
 		_ = r.stop()
 
@@ -132,12 +132,12 @@ func TestReusedIndexIsFoundAfterTimeAway(t *testing.T) {
 		open := n.pay(hashOf(11))
 
 		r = start(n, sink, FromBeginning(), 0)
-		settled(time.Minute)
+		elapse(time.Minute)
 		requireOnce(t, sink, again, succeeded, none)
 		require.Equal(t, []Range{{3, 4}}, sink.at().Beyond)
 		n.succeed(open)
 		n.succeed(made[1])
-		settled(time.Minute)
+		elapse(time.Minute)
 		requireOnce(t, sink, open, succeeded, none)
 		requireOnce(t, sink, made[1], succeeded, none)
 		require.Equal(t, 8, sink.len())

@@ -12,12 +12,12 @@ import (
 
 // history is a random course of events, and what has to come of it.
 type history struct {
-	rt     *rapid.T
-	node   *node
-	sink   *memory
-	stock  bool
-	from   From
-	settle time.Duration
+	rt    *rapid.T
+	node  *node
+	sink  *memory
+	stock bool
+	from  From
+	hold  time.Duration
 
 	watcher *running
 	hashes  int
@@ -52,7 +52,7 @@ func TestEveryOutcomeExactlyOnce(t *testing.T) {
 		// A bubble for each history keeps rapid's own time real. What
 		// ends a history has to end it outside of the bubble.
 		var stopped any
-		run(t, func(*testing.T) {
+		inBubble(t, func(*testing.T) {
 			defer func() {
 				stopped = recover()
 			}()
@@ -80,7 +80,7 @@ func checkHistory(rt *rapid.T) {
 		rapid.IntRange(0, 1000).Draw(rt, "delay"),
 	) * time.Millisecond
 	if h.stock {
-		h.settle = DefaultSettle
+		h.hold = DefaultHold
 	} else {
 		h.node.skew = time.Duration(
 			rapid.IntRange(-2, 2).Draw(rt, "skew"),
@@ -100,12 +100,12 @@ func checkHistory(rt *rapid.T) {
 			}
 		}
 	}
-	h.watcher = start(h.node, h.sink, h.from, h.settle)
+	h.watcher = start(h.node, h.sink, h.from, h.hold)
 	defer func() {
 		h.watcher.cancel()
 		synctest.Wait()
 	}()
-	settled(2 * snapshotWait)
+	elapse(2 * snapshotWait)
 
 	for range rapid.IntRange(5, 60).Draw(rt, "steps") {
 		h.step()
@@ -132,7 +132,7 @@ func (h *history) step() {
 		h.writeLate()
 	}
 	if pause > 0 {
-		settled(pause)
+		elapse(pause)
 	}
 	h.revive()
 }
@@ -141,7 +141,7 @@ func (h *history) step() {
 func (h *history) revive() {
 	select {
 	case <-h.watcher.done:
-		h.watcher = start(h.node, h.sink, h.from, h.settle)
+		h.watcher = start(h.node, h.sink, h.from, h.hold)
 	default:
 	}
 }
@@ -225,7 +225,7 @@ func (h *history) endPayment(p *payment) {
 	}
 	for i := range ends {
 		if i > 0 && rapid.Bool().Draw(h.rt, "later") {
-			settled(100 * time.Millisecond)
+			elapse(100 * time.Millisecond)
 		}
 		reason := rapid.SampledFrom(reasons).Draw(h.rt, "reason")
 		if !h.stock {

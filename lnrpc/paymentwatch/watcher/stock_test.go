@@ -19,24 +19,24 @@ const (
 // is announced and stored last is not the reason.
 func TestMostSpecificReasonSeenIsDelivered(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
-		r := start(n, sink, FromBeginning(), DefaultSettle)
-		settled(time.Second)
+		r := start(n, sink, FromBeginning(), DefaultHold)
+		elapse(time.Second)
 
 		p := n.pay(hashOf(1))
 		n.fail(p, details)
-		settled(time.Second)
+		elapse(time.Second)
 		n.fail(p, timeout)
-		settled(time.Second)
+		elapse(time.Second)
 		require.Zero(t, sink.len())
 
-		settled(2 * time.Second)
+		elapse(2 * time.Second)
 		requireOnce(t, sink, p, failed, details)
 
-		// What comes after the settling delay changes nothing.
+		// What comes later changes nothing.
 		n.fail(p, insufficient)
-		settled(time.Hour)
+		elapse(time.Hour)
 		requireOnce(t, sink, p, failed, details)
 		require.ErrorContains(t, r.stop(), "canceled")
 	})
@@ -46,17 +46,17 @@ func TestMostSpecificReasonSeenIsDelivered(t *testing.T) {
 // before the end is taken, although a later one was stored over it.
 func TestReasonProposedInFlightCounts(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
-		r := start(n, sink, FromBeginning(), DefaultSettle)
-		settled(time.Second)
+		r := start(n, sink, FromBeginning(), DefaultHold)
+		elapse(time.Second)
 
 		p := n.pay(hashOf(1))
 		n.update(p, func(row *lnrpc.Payment) {
 			row.FailureReason = noRoute
 		})
 		n.fail(p, failure)
-		settled(time.Minute)
+		elapse(time.Minute)
 		requireOnce(t, sink, p, failed, noRoute)
 		_ = r.stop()
 	})
@@ -65,18 +65,18 @@ func TestReasonProposedInFlightCounts(t *testing.T) {
 // TestSuccessNeverCarriesAReason is S3 on a stock node, live and afterwards.
 func TestSuccessNeverCarriesAReason(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
 		before := n.pay(hashOf(1))
 		n.succeed(before)
 		n.fail(before, timeout)
 
-		r := start(n, sink, FromBeginning(), DefaultSettle)
-		settled(time.Second)
+		r := start(n, sink, FromBeginning(), DefaultHold)
+		elapse(time.Second)
 		p := n.pay(hashOf(2))
 		n.succeed(p)
 		n.fail(p, timeout)
-		settled(time.Minute)
+		elapse(time.Minute)
 
 		requireOnce(t, sink, before, succeeded, none)
 		requireOnce(t, sink, p, succeeded, none)
@@ -87,19 +87,19 @@ func TestSuccessNeverCarriesAReason(t *testing.T) {
 // TestStaleSnapshotDoesNotUndoAnEnd checks an update in flight after the end.
 func TestStaleSnapshotDoesNotUndoAnEnd(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
-		r := start(n, sink, FromBeginning(), DefaultSettle)
-		settled(time.Second)
+		r := start(n, sink, FromBeginning(), DefaultHold)
+		elapse(time.Second)
 
 		p := n.pay(hashOf(1))
 		n.fail(p, noRoute)
-		settled(time.Second)
+		elapse(time.Second)
 		n.announce(p)
-		settled(DefaultSettle)
+		elapse(DefaultHold)
 		requireOnce(t, sink, p, failed, noRoute)
 		n.announce(p)
-		settled(time.Minute)
+		elapse(time.Minute)
 		requireOnce(t, sink, p, failed, noRoute)
 		require.Equal(t, uint64(2), sink.at().Next)
 		_ = r.stop()
@@ -110,7 +110,7 @@ func TestStaleSnapshotDoesNotUndoAnEnd(t *testing.T) {
 // by a watcher that was away.
 func TestAttemptsTellTheReasonOfAStoredPayment(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
 		for i, reason := range []lnrpc.PaymentFailureReason{
 			failure, timeout,
@@ -123,8 +123,8 @@ func TestAttemptsTellTheReasonOfAStoredPayment(t *testing.T) {
 		n.attempt(late, rejection(lnrpc.Failure_MPP_TIMEOUT))
 		n.fail(late, timeout)
 
-		r := start(n, sink, FromBeginning(), DefaultSettle)
-		settled(time.Minute)
+		r := start(n, sink, FromBeginning(), DefaultHold)
+		elapse(time.Minute)
 		require.Equal(t, 3, sink.len())
 		require.Equal(t, details, sink.row(0).FailureReason)
 		require.Equal(t, details, sink.row(1).FailureReason)
@@ -137,10 +137,10 @@ func TestAttemptsTellTheReasonOfAStoredPayment(t *testing.T) {
 // attempts does not make the outcome poorer while it is held back.
 func TestAttemptsDeletedAfterTheEndAreKept(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
 		r := start(n, sink, FromBeginning(), time.Minute)
-		settled(time.Second)
+		elapse(time.Second)
 
 		p := n.pay(hashOf(1))
 		n.attempt(p, rejection(unknownDetails))
@@ -148,41 +148,43 @@ func TestAttemptsDeletedAfterTheEndAreKept(t *testing.T) {
 		n.update(p, func(row *lnrpc.Payment) {
 			row.Htlcs = nil
 		})
-		settled(5 * time.Minute)
+		elapse(5 * time.Minute)
 		requireOnce(t, sink, p, failed, details)
 		require.Len(t, sink.row(0).Htlcs, 1)
 		_ = r.stop()
 	})
 }
 
-// TestFailureHeldBackSurvivesACrash stops the watcher in the settling delay.
+// TestFailureHeldBackSurvivesACrash stops the watcher while it holds a failure
+// back.
 func TestFailureHeldBackSurvivesACrash(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
-		r := start(n, sink, FromBeginning(), DefaultSettle)
-		settled(time.Second)
+		r := start(n, sink, FromBeginning(), DefaultHold)
+		elapse(time.Second)
 		p := n.pay(hashOf(1))
 		n.fail(p, noRoute)
-		settled(time.Second)
+		elapse(time.Second)
 		_ = r.stop()
 		require.Zero(t, sink.len())
 
-		r = start(n, sink, FromBeginning(), DefaultSettle)
-		settled(time.Minute)
+		r = start(n, sink, FromBeginning(), DefaultHold)
+		elapse(time.Minute)
 		requireOnce(t, sink, p, failed, noRoute)
 		_ = r.stop()
 	})
 }
 
-// TestFailureHeldBackIsReadAgain loses the connection in the settling delay.
+// TestFailureHeldBackIsReadAgain loses the connection while a failure is held
+// back.
 // What the node has stored meanwhile counts.
 func TestFailureHeldBackIsReadAgain(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
-		r := start(n, sink, FromBeginning(), DefaultSettle)
-		settled(time.Second)
+		r := start(n, sink, FromBeginning(), DefaultHold)
+		elapse(time.Second)
 
 		// Below them are gaps, which are read before.
 		n.pay(hashOf(10))
@@ -192,30 +194,30 @@ func TestFailureHeldBackIsReadAgain(t *testing.T) {
 		p, gone := n.pay(hashOf(1)), n.pay(hashOf(2))
 		n.fail(p, failure)
 		n.fail(gone, timeout)
-		settled(time.Millisecond)
+		elapse(time.Millisecond)
 		n.setDown(errDown)
-		settled(time.Minute)
+		elapse(time.Minute)
 		n.fail(p, noRoute)
 		n.remove(gone)
 		n.setDown(nil)
-		settled(2 * time.Minute)
+		elapse(2 * time.Minute)
 		requireOnce(t, sink, p, failed, noRoute)
 		requireOnce(t, sink, gone, failed, timeout)
 		_ = r.stop()
 	})
 }
 
-// TestNoDelayOnPatchedNode checks that a failure is delivered at once if there
-// is no settling delay.
+// TestNoDelayOnPatchedNode checks that a failure is delivered at once if none is
+// held back.
 func TestNoDelayOnPatchedNode(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
 		r := start(n, sink, FromBeginning(), 0)
-		settled(time.Second)
+		elapse(time.Second)
 		p := n.pay(hashOf(1))
 		n.fail(p, noRoute)
-		settled(0)
+		elapse(0)
 		requireOnce(t, sink, p, failed, noRoute)
 		_ = r.stop()
 	})

@@ -73,8 +73,8 @@ func (w *Watcher) page(ctx context.Context, box *inbox, lo, hi uint64,
 
 	next, now := uint64(math.MaxUint64), time.Now()
 	for _, p := range payments {
-		e := newEntry(p, now, w.cfg.Settle)
-		w.ledger.take(keyOf(p), e, false)
+		e := newEntry(p, now, w.cfg.HoldFailures)
+		w.ledger.take(runOf(p), e, false)
 
 		next = p.GetPaymentIndex() + 1
 		if p.GetCreationTimeNs() <= old {
@@ -104,14 +104,14 @@ func (w *Watcher) findReborn(ctx context.Context) error {
 			return err
 		}
 		for i := len(payments) - 1; i >= 0; i-- {
-			k := keyOf(payments[i])
-			if !l.newer(k) {
+			r := runOf(payments[i])
+			if !l.newer(r) {
 				return nil
 			}
-			if l.done.contains(k.index) {
-				l.rebirth(k)
+			if l.done.contains(r.index) {
+				l.rebirth(r)
 			}
-			index = k.index
+			index = r.index
 		}
 	}
 
@@ -124,7 +124,7 @@ func (w *Watcher) flush(ctx context.Context) error {
 	if _, err := w.deliver(ctx, now); err != nil {
 		return err
 	}
-	if !w.ledger.dirty || now.Before(w.quietUntil) {
+	if !w.ledger.dirty || w.ledger.fromNow.waits(now) {
 		return nil
 	}
 

@@ -18,7 +18,7 @@ func (h *history) restartWatcher() {
 			h.pay()
 		}
 	}
-	h.watcher = start(h.node, h.sink, h.from, h.settle)
+	h.watcher = start(h.node, h.sink, h.from, h.hold)
 }
 
 // crashSink lets the next delivery fail, before or after the commit.
@@ -43,7 +43,7 @@ func (h *history) finish() {
 		}
 	}
 	for range 3 {
-		settled(5 * time.Minute)
+		elapse(5 * time.Minute)
 		h.revive()
 	}
 	_ = h.watcher.stop()

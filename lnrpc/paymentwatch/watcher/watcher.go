@@ -24,14 +24,9 @@ const (
 	// sweepEvery is how often the database is read for what the stream may
 	// not have told. The first time is firstSweep after the connection: the
 	// stream begins a moment after we have asked for it, and what we missed
-	// of a failure by that should be known before DefaultSettle is over.
+	// of a failure by that should be known before DefaultHold is over.
 	sweepEvery = time.Minute
 	firstSweep = 2 * time.Second
-
-	// snapshotWait is how long a watcher that begins from now waits for the
-	// stream to tell what is in flight. A stock node reads all its payments
-	// for it.
-	snapshotWait = 15 * time.Second
 
 	// rereadWait is how long, at most, the failures that were held back
 	// when the connection was lost wait to be read again.
@@ -51,10 +46,6 @@ type Watcher struct {
 
 	// ledger is nil until the position to begin from is known.
 	ledger *ledger
-
-	// quietUntil is until when nothing is delivered, because it is not
-	// known yet where to begin.
-	quietUntil time.Time
 
 	// pageLimit is how many payments of the database that is read just now
 	// have been found to fit into a message.
@@ -158,7 +149,7 @@ func (w *Watcher) subscribe(ctx context.Context) (*inbox, func(), error) {
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
-		box.read(stream.Recv, w.cfg.Settle, maxEnded)
+		box.read(stream.Recv, w.cfg.HoldFailures, maxEnded)
 
 		// A stream that was given up must not fill the node's memory.
 		cancel()
@@ -174,7 +165,7 @@ func (w *Watcher) subscribe(ctx context.Context) (*inbox, func(), error) {
 func (w *Watcher) begin(ctx context.Context) error {
 	if w.ledger != nil {
 		w.ledger.hold(time.Now().Add(rereadWait))
-		w.quiet()
+		w.ledger.fromNow.restart()
 
 		return nil
 	}
@@ -201,18 +192,11 @@ func (w *Watcher) begin(ctx context.Context) error {
 
 	w.ledger = newLedger(position)
 	w.ledger.dirty = true
-	w.ledger.adopting = from.now
-	w.quiet()
+	if from.now {
+		w.ledger.fromNow.start()
+	}
 
 	return nil
-}
-
-// quiet keeps a watcher that begins from now from delivering anything for a
-// while: it does not know yet which payments are in flight.
-func (w *Watcher) quiet() {
-	if w.ledger.adopting {
-		w.quietUntil = time.Now().Add(snapshotWait)
-	}
 }
 
 // tell reports a state.

@@ -27,7 +27,7 @@ func TestFromSaysWhereToBegin(t *testing.T) {
 	for _, tc := range testCases {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			run(t, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
 				testFrom(t, tc.from, tc.want)
 			})
 		})
@@ -47,17 +47,17 @@ func testFrom(t *testing.T, from From, want []int) {
 		}
 	}
 	r := start(n, sink, from, 0)
-	settled(2 * time.Second)
+	elapse(2 * time.Second)
 	made = append(made, n.pay(hashOf(5)))
 	n.succeed(made[5])
-	settled(snapshotWait)
+	elapse(snapshotWait)
 	_ = r.stop()
 
 	n.succeed(made[1])
 	r = start(n, sink, from, 0)
-	settled(time.Minute)
+	elapse(time.Minute)
 	n.succeed(made[3])
-	settled(time.Minute)
+	elapse(time.Minute)
 	_ = r.stop()
 
 	require.Equal(t, len(want), sink.len())
@@ -71,14 +71,14 @@ func testFrom(t *testing.T, from From, want []int) {
 // later counts, although its index is lower.
 func TestFromAnIndexThatIsNotYetThere(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
 		n.succeed(n.pay(hashOf(1)))
 		r := start(n, sink, FromIndex(100), 0)
-		settled(time.Minute)
+		elapse(time.Minute)
 		p := n.pay(hashOf(2))
 		n.succeed(p)
-		settled(time.Minute)
+		elapse(time.Minute)
 		requireOnce(t, sink, p, succeeded, none)
 		require.Equal(t, 1, sink.len())
 		_ = r.stop()
@@ -89,16 +89,16 @@ func TestFromAnIndexThatIsNotYetThere(t *testing.T) {
 // before it knows that.
 func TestFromNowWithoutPayments(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
 		r := start(n, sink, FromNow(), 0)
-		settled(time.Second)
+		elapse(time.Second)
 		n.cut(errDown)
-		settled(time.Minute)
+		elapse(time.Minute)
 		require.Equal(t, uint64(1), sink.at().Next)
 		p := n.pay(hashOf(1))
 		n.succeed(p)
-		settled(time.Second)
+		elapse(time.Second)
 		requireOnce(t, sink, p, succeeded, none)
 		_ = r.stop()
 	})
@@ -109,23 +109,23 @@ func TestFromNowWithoutPayments(t *testing.T) {
 func TestCrashAroundTheCommitDeliversOnce(t *testing.T) {
 	t.Parallel()
 	for _, after := range []bool{false, true} {
-		run(t, func(t *testing.T) {
+		inBubble(t, func(t *testing.T) {
 			n, sink := newNode(), &memory{}
 			r := start(n, sink, FromBeginning(), 0)
-			settled(time.Second)
+			elapse(time.Second)
 			sink.mu.Lock()
 			sink.crashBefore, sink.crashAfter = !after, after
 			sink.mu.Unlock()
 
 			p := n.pay(hashOf(1))
 			n.succeed(p)
-			settled(time.Second)
+			elapse(time.Second)
 			err := <-r.done
 			require.ErrorIs(t, err, ErrSink)
 			require.ErrorIs(t, err, errCrash)
 
 			r = start(n, sink, FromBeginning(), 0)
-			settled(time.Minute)
+			elapse(time.Minute)
 			requireOnce(t, sink, p, succeeded, none)
 			_ = r.stop()
 		})
@@ -136,16 +136,16 @@ func TestCrashAroundTheCommitDeliversOnce(t *testing.T) {
 // read, but before the node has begun the stream.
 func TestEndBeforeTheStreamBeginsIsNotMissed(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
 		n.delay = time.Second
 		p := n.pay(hashOf(1))
-		r := start(n, sink, FromBeginning(), DefaultSettle)
-		settled(time.Millisecond)
+		r := start(n, sink, FromBeginning(), DefaultHold)
+		elapse(time.Millisecond)
 		n.succeed(p)
 		quick := n.pay(hashOf(2))
 		n.fail(quick, noRoute)
-		settled(time.Minute)
+		elapse(time.Minute)
 		requireOnce(t, sink, p, succeeded, none)
 		requireOnce(t, sink, quick, failed, noRoute)
 		_ = r.stop()
@@ -156,14 +156,14 @@ func TestEndBeforeTheStreamBeginsIsNotMissed(t *testing.T) {
 // stream is given up, and the database tells the rest.
 func TestSlowSinkDoesNotGrowTheMemory(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{wait: make(chan struct{})}
 		r := start(n, sink, FromBeginning(), 0)
-		settled(0)
+		elapse(0)
 		for i := range 3 * maxEnded {
 			n.succeed(n.pay(hashOf(i)))
 		}
-		settled(time.Hour)
+		elapse(time.Hour)
 
 		// Nobody reads the stream any more.
 		n.mu.Lock()
@@ -174,7 +174,7 @@ func TestSlowSinkDoesNotGrowTheMemory(t *testing.T) {
 		n.mu.Unlock()
 
 		close(sink.wait)
-		settled(time.Minute)
+		elapse(time.Minute)
 		require.Equal(t, 3*maxEnded, sink.len())
 		require.Equal(t, uint64(3*maxEnded+1), sink.at().Next)
 		for _, size := range sink.batches {
@@ -187,15 +187,15 @@ func TestSlowSinkDoesNotGrowTheMemory(t *testing.T) {
 // TestHistoryOfFailuresIsNotHeldBack reads more failures than may be held back.
 func TestHistoryOfFailuresIsNotHeldBack(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
 		for i := range 3 * maxEnded {
 			n.fail(n.pay(hashOf(i)), noRoute)
 		}
-		r := start(n, sink, FromBeginning(), DefaultSettle)
-		settled(0)
+		r := start(n, sink, FromBeginning(), DefaultHold)
+		elapse(0)
 		require.GreaterOrEqual(t, sink.len(), 2*maxEnded-pageSize)
-		settled(DefaultSettle)
+		elapse(DefaultHold)
 		require.Equal(t, 3*maxEnded, sink.len())
 		_ = r.stop()
 	})
@@ -205,7 +205,7 @@ func TestHistoryOfFailuresIsNotHeldBack(t *testing.T) {
 // live one that goes away.
 func TestStatesTellProgressAndErrors(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
 		for i := range 2 * pageSize {
 			n.succeed(n.pay(hashOf(i)))
@@ -214,7 +214,7 @@ func TestStatesTellProgressAndErrors(t *testing.T) {
 			"it to enable full RPC access")
 		n.setDown(locked)
 		r := start(n, sink, FromBeginning(), 0)
-		settled(0)
+		elapse(0)
 		states := r.takeStates()
 		require.Equal(t, State{Phase: CatchingUp}, states[0])
 		require.Equal(t, Disconnected, states[1].Phase)
@@ -222,7 +222,7 @@ func TestStatesTellProgressAndErrors(t *testing.T) {
 		require.Positive(t, states[1].Retry)
 
 		n.setDown(nil)
-		settled(minRetry)
+		elapse(minRetry)
 		require.Equal(t, []State{
 			{Phase: CatchingUp},
 			{Phase: CatchingUp, Done: 500, Total: 1000},
@@ -230,10 +230,10 @@ func TestStatesTellProgressAndErrors(t *testing.T) {
 			{Phase: Live},
 		}, r.takeStates())
 
-		settled(time.Hour)
+		elapse(time.Hour)
 		require.Empty(t, r.takeStates())
 		n.setDown(errDown)
-		settled(time.Millisecond)
+		elapse(time.Millisecond)
 		states = r.takeStates()
 		require.Equal(t, Disconnected, states[0].Phase)
 		require.LessOrEqual(t, states[0].Retry, minRetry)
@@ -244,14 +244,14 @@ func TestStatesTellProgressAndErrors(t *testing.T) {
 // TestIdleNodeIsAskedLittle counts the calls of an hour without payments.
 func TestIdleNodeIsAskedLittle(t *testing.T) {
 	t.Parallel()
-	run(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
 		n.succeed(n.pay(hashOf(1)))
 		r := start(n, sink, FromBeginning(), 0)
-		settled(time.Minute)
+		elapse(time.Minute)
 		n.takeLists()
 		deliveries := len(sink.batches)
-		settled(time.Hour)
+		elapse(time.Hour)
 		require.LessOrEqual(t, len(n.takeLists()), 3*61)
 		require.Len(t, sink.batches, deliveries)
 		_ = r.stop()

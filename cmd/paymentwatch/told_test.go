@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// checkWitnessed starts a check and waits until the stream is sure to be there.
+// checkOpen starts a check and waits until the stream is sure to be there.
 // One payment has ended before, and one is in flight.
-func checkWitnessed(t *testing.T, n *fakeNode) *program {
+func checkOpen(t *testing.T, n *fakeNode) *program {
 	t.Helper()
 
 	n.payments = []*lnrpc.Payment{
@@ -36,7 +36,7 @@ func TestCheckSeesAMissingEnd(t *testing.T) {
 	t.Parallel()
 
 	n := newFakeNode(t)
-	p := checkWitnessed(t, n)
+	p := checkOpen(t, n)
 	n.end(pay(3, failed, timeout))
 	n.store(pay(4, failed, timeout))
 	n.store(pay(5, succeeded, none))
@@ -60,7 +60,7 @@ func TestCheckOfAWholeStreamHolds(t *testing.T) {
 	t.Parallel()
 
 	n := newFakeNode(t)
-	p := checkWitnessed(t, n)
+	p := checkOpen(t, n)
 	n.end(pay(3, failed, timeout))
 	n.store(pay(4, lnrpc.Payment_IN_FLIGHT, none))
 

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/lightningnetwork/lnd/lnrpc"
+)
+
+const (
+	// storedDelay is how long after a payment's end we look at what the
+	// node has stored. A stock node may write once more in between.
+	storedDelay = 3 * time.Second
+
+	// maxStored is how many of the latest payments are looked at once more
+	// before the check ends.
+	maxStored = 1000
+)
+
+// ended is a payment that has ended, to be compared with what is stored.
+type ended struct {
+	index uint64
+	hash  string
+	due   time.Time
+}
+
+// stored compares the ends that were told with what the node has stored.
+type stored struct {
+	payments lnrpc.LightningClient
+
+	// judge says whether a payment that is stored agrees with what was
+	// told of it.
+	judge func(*lnrpc.Payment) bool
+
+	// waiting are the payments whose stored form has not been looked at,
+	// oldest first, right are those that were right.
+	waiting, right []*ended
+}
+
+// add takes a payment whose end was told just now.
+func (s *stored) add(p *lnrpc.Payment) {
+	s.waiting = append(s.waiting, &ended{
+		index: p.GetPaymentIndex(), hash: p.GetPaymentHash(),
+		due: time.Now().Add(storedDelay),
+	})
+}
+
+// compare looks at what is stored of the payments whose time has come.
+func (s *stored) compare(ctx context.Context, now time.Time) error {
+	for len(s.waiting) > 0 && !s.waiting[0].due.After(now) {
+		e := s.waiting[0]
+		right, err := s.look(ctx, e)
+		if err != nil {
+			return err
+		}
+		s.waiting = s.waiting[1:]
+		if right {
+			s.right = append(s.right, e)
+		}
+	}
+	if len(s.right) > maxStored {
+		s.right = slices.Clone(s.right[len(s.right)-maxStored:])
+	}
+
+	return nil
+}
+
+// look looks at what is stored of a payment. It returns whether that is right.
+// A payment that is not there any more was deleted.
+func (s *stored) look(ctx context.Context, e *ended) (bool, error) {
+	// The offset is that of the payment before.
+	list, err := s.payments.ListPayments(ctx, &lnrpc.ListPaymentsRequest{
+		IndexOffset: e.index - 1, MaxPayments: 1,
+		IncludeIncomplete: true,
+	})
+	if err != nil {
+		return false, err
+	}
+	if len(list.GetPayments()) == 0 ||
+		list.GetPayments()[0].GetPaymentHash() != e.hash {
+
+		return false, nil
+	}
+
+	return s.judge(list.GetPayments()[0]), nil
+}
+
+// finish looks once more at what is stored of the latest payments.
+func (s *stored) finish(ctx context.Context) error {
+	seen := make(map[uint64]bool)
+	for _, e := range append(s.waiting, s.right...) {
+		if seen[e.index] {
+			continue
+		}
+		seen[e.index] = true
+		if _, err := s.look(ctx, e); err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
