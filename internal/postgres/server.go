@@ -9,26 +9,15 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"syscall"
-	"time"
 
 	"lnd-once/internal/failure"
+	"lnd-once/internal/process"
 )
 
 const (
-	// startTimeout is how long a server may take to answer.
-	startTimeout = 60 * time.Second
-
-	// stopTimeout is how long it may take to end before it is killed.
-	stopTimeout = 15 * time.Second
-
-	// pollInterval is the time between two looks at whether it answers.
-	pollInterval = 50 * time.Millisecond
-
 	// superuser is the name of a server's only user, and that of the user
 	// of the system whose processes are the server's.
 	superuser = "postgres"
@@ -71,11 +60,12 @@ type Server struct {
 
 	// dir has all that is the server's, and goes when it is stopped.
 	dir string
-	log *os.File
 
-	cmd   *exec.Cmd
-	ended chan struct{}
+	process *process.Process
 }
+
+// errStarting is returned as long as a server does not answer.
+var errStarting = errors.New("it is starting")
 
 // Start starts a server and waits until it answers. Stop has to be called; if
 // the process ends without that, Linux stops the server.
@@ -113,10 +103,7 @@ func (s *Server) create(ctx context.Context) error {
 	if s.cfg.Log == "" {
 		s.cfg.Log = filepath.Join(s.dir, "log")
 	}
-	s.log, err = os.OpenFile(
-		s.cfg.Log, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0600,
-	)
-	if err != nil {
+	if err := os.WriteFile(s.cfg.Log, nil, 0600); err != nil {
 		return err
 	}
 
@@ -133,16 +120,9 @@ func (s *Server) create(ctx context.Context) error {
 		}
 	}
 
-	initdb := s.command("initdb", "-D", s.data(), "-U", superuser,
-		"--pwfile", secret, "-A", "scram-sha-256", "-E", "UTF8",
-		"--no-locale", "--no-sync")
-	if err := initdb.Start(); err != nil {
-		return fmt.Errorf("initdb: %w", err)
-	}
-	stop := context.AfterFunc(ctx, func() { _ = initdb.Process.Kill() })
-	defer stop()
-
-	return s.explain("initdb", initdb.Wait())
+	return process.Run(ctx, s.program("initdb", "-D", s.data(), "-U",
+		superuser, "--pwfile", secret, "-A", "scram-sha-256", "-E",
+		"UTF8", "--no-locale", "--no-sync"))
 }
 
 // run runs the server and waits until it answers.
@@ -163,77 +143,48 @@ func (s *Server) run(ctx context.Context) error {
 	}, s.cfg.Settings...) {
 		args = append(args, "-c", setting)
 	}
-	s.cmd = s.command("postgres", args...)
-	s.ended = make(chan struct{})
 
-	// The kernel takes the end of the thread that started the server for
-	// ours, so this one stays with it until the server has ended.
-	started := make(chan error)
-	go func() {
-		runtime.LockOSThread()
-		defer close(s.ended)
-
-		err := s.cmd.Start()
-		started <- err
-		if err == nil {
-			_ = s.cmd.Wait()
-		}
-	}()
-	if err := <-started; err != nil {
-		s.cmd = nil
-
-		return fmt.Errorf("postgres: %w", err)
+	// It is stopped when its clients have been, not when the context ends.
+	s.process, err = process.Start(
+		context.WithoutCancel(ctx), s.program("postgres", args...),
+	)
+	if err != nil {
+		return err
 	}
 
-	return s.wait(ctx)
+	return s.process.Await(ctx, "connections", s.ready)
 }
 
-// wait waits until the server answers.
-func (s *Server) wait(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
-
+// ready returns an error if the server does not take connections yet.
+func (s *Server) ready(context.Context) error {
 	// What answers on the port may be another run's server that has won the
 	// race for it. The file is ours.
-	for {
-		state, err := os.ReadFile(
-			filepath.Join(s.data(), "postmaster.pid"),
-		)
-		if err == nil && bytes.Contains(state, []byte("\nready")) {
-			return nil
-		}
-
-		select {
-		case <-time.After(pollInterval):
-
-		case <-s.ended:
-			return s.explain("postgres", errors.New("it ended"))
-
-		case <-ctx.Done():
-			return s.explain("postgres", ctx.Err())
-		}
+	state, err := os.ReadFile(filepath.Join(s.data(), "postmaster.pid"))
+	if err == nil && !bytes.Contains(state, []byte("\nready")) {
+		err = errStarting
 	}
+
+	return err
 }
 
-// explain adds what the log says to an error of a program.
-func (s *Server) explain(program string, err error) error {
-	if err == nil {
-		return nil
+// program returns how a program of the server is run. It refuses to run as
+// root.
+func (s *Server) program(name string, args ...string) process.Config {
+	cfg := process.Config{
+		Path: filepath.Join(s.found.bin, name), Args: args,
+		Dir: s.dir, Log: s.cfg.Log,
+
+		// These are the server's fast shutdown, which does not wait
+		// for clients, and the one that waits for nothing.
+		StopSignal: syscall.SIGINT, Orphaned: syscall.SIGQUIT,
 	}
-	log, _ := os.ReadFile(s.cfg.Log)
+	if s.found.uid != 0 {
+		cfg.User = &syscall.Credential{
+			Uid: uint32(s.found.uid), Gid: uint32(s.found.gid),
+		}
+	}
 
-	return fmt.Errorf("%s did not do its work: %w; it said:\n%s", program,
-		err, log)
-}
-
-// command returns a command of the server. It refuses to run as root.
-func (s *Server) command(program string, args ...string) *exec.Cmd {
-	cmd := exec.Command(filepath.Join(s.found.bin, program), args...)
-	cmd.Dir = s.dir
-	cmd.Stdout, cmd.Stderr = s.log, s.log
-	cmd.SysProcAttr = attributes(s.found.uid, s.found.gid)
-
-	return cmd
+	return cfg
 }
 
 // data returns the folder of the server's data.
@@ -255,34 +206,15 @@ func (s *Server) URL(database string) string {
 
 // Restart stops the server, and with it all sessions, and starts it again.
 func (s *Server) Restart(ctx context.Context) error {
-	s.end()
+	s.process.Stop()
 
 	return s.run(ctx)
 }
 
 // Stop stops the server and removes its data.
 func (s *Server) Stop() {
-	s.end()
-	if s.log != nil {
-		_ = s.log.Close()
+	if s.process != nil {
+		s.process.Stop()
 	}
 	_ = os.RemoveAll(s.dir)
-}
-
-// end stops the server if it runs.
-func (s *Server) end() {
-	if s.cmd == nil {
-		return
-	}
-
-	// This is the server's fast shutdown: it does not wait for clients.
-	_ = s.cmd.Process.Signal(syscall.SIGINT)
-	select {
-	case <-s.ended:
-
-	case <-time.After(stopTimeout):
-		_ = s.cmd.Process.Kill()
-		<-s.ended
-	}
-	s.cmd = nil
 }
