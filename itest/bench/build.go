@@ -33,6 +33,9 @@ func (r *runner) build(ctx context.Context) error {
 			return err
 		}
 	}
+	if !r.needsTower() {
+		return nil
+	}
 	for side, tree := range map[string]string{
 		stock: r.Base.Stock(), patched: r.Base.Tree(),
 	} {

@@ -123,8 +123,16 @@ func (r *runner) full() bool {
 	return len(r.groups) == len(groups)
 }
 
+// needsTower tells whether the control tower is measured. Profiles are of it,
+// whatever is measured.
+func (r *runner) needsTower() bool {
+	return r.Profile || slices.ContainsFunc(r.groups, func(g group) bool {
+		return len(g.runs) > 0
+	})
+}
+
 // needsPostgres tells whether a PostgreSQL server is needed. Profiles are of
-// payments on every store, whatever is measured.
+// payments on every store.
 func (r *runner) needsPostgres() bool {
 	return r.Profile || slices.ContainsFunc(r.groups, func(g group) bool {
 		return slices.ContainsFunc(g.runs, func(b run) bool {
