@@ -280,7 +280,10 @@ func (r *runner) report(ctx context.Context) error {
 		}
 		fmt.Fprintf(r.Out, "\n%s\n\n%s\n", g.title, t.Render())
 	}
-	fmt.Fprintf(r.Out, "\n%s\n", tableOfVerdicts(verdicts).Render())
+	if len(verdicts) > 0 {
+		fmt.Fprintf(r.Out, "\n%s\n",
+			tableOfVerdicts(verdicts).Render())
+	}
 	r.Log.Say("the results are in %s", file)
 	if !r.full() {
 		return nil
