@@ -1,0 +1,86 @@
+package harness
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"lnd-once/internal/gotest"
+)
+
+// binary is a test binary that says how it was called, and that a test case has
+// passed.
+const binary = `#!/bin/sh
+echo "called with $*"
+echo "in $TMPDIR, known $KNOWN, port $(cat "$TMPDIR/rpctest-port")"
+echo "=== RUN   TestLightningNetworkDaemon/a/b/c/pay"
+echo "--- PASS: TestLightningNetworkDaemon/a/b/c/pay (1.00s)"
+echo PASS
+`
+
+// TestRun asserts how lnd's harness is called, that each run has a folder of its
+// own, which is gone in the end, and what comes of it.
+func TestRun(t *testing.T) {
+	t.Parallel()
+
+	dir := t.TempDir()
+	tests := filepath.Join(dir, "itest.test")
+	require.NoError(t, os.WriteFile(tests, []byte(binary), 0o700))
+	logs := filepath.Join(dir, "logs")
+	old := filepath.Join(logs, "old.log")
+	require.NoError(t, os.MkdirAll(logs, 0o700))
+	require.NoError(t, os.WriteFile(old, nil, 0o600))
+
+	var log bytes.Buffer
+	verdicts, err := Run(t.Context(), Config{
+		Binaries: &Binaries{Tests: tests, Lnd: "/lnd", Btcd: "/btcd"},
+		Store:    "nativesqlite", Run: "^(pay)$", Skip: "(slow)",
+		Timeout: "15m", Env: []string{"KNOWN=it"}, Logs: logs,
+		Log: &log,
+	})
+	require.NoError(t, err)
+	require.Len(t, verdicts.Of(gotest.Passed), 1)
+	require.Equal(t, "TestLightningNetworkDaemon/a/b/c/pay",
+		verdicts[0].Test)
+	require.NoFileExists(t, old)
+
+	for _, want := range []string{
+		"-test.run=TestLightningNetworkDaemon/.*/.*/.*/^(pay)$ ",
+		"-test.skip=TestLightningNetworkDaemon/.*/.*/.*/(slow) ",
+		"-test.timeout=15m ", "-lndexec=/lnd ", "-btcdexec=/btcd ",
+		"-logdir=" + logs, "-dbbackend=sqlite -nativesql\n",
+		"known it, port ", "in " + os.TempDir() + "/lnd-once-harness.",
+	} {
+		require.Contains(t, log.String(), want)
+	}
+	left, err := filepath.Glob(filepath.Join(os.TempDir(),
+		"lnd-once-harness.*", "rpctest-port"))
+	require.NoError(t, err)
+	for _, file := range left {
+		require.NotContains(t, log.String(), filepath.Dir(file))
+	}
+}
+
+// TestBackend asserts how lnd's harness is told of each store.
+func TestBackend(t *testing.T) {
+	t.Parallel()
+
+	for store, want := range map[string]struct {
+		flags  []string
+		server bool
+	}{
+		"bbolt":        {[]string{"-dbbackend=bbolt"}, false},
+		"postgres":     {[]string{"-dbbackend=postgres"}, true},
+		"nativesqlite": {[]string{"-dbbackend=sqlite", "-nativesql"}, false},
+		"nativepostgres": {
+			[]string{"-dbbackend=postgres", "-nativesql"}, true,
+		},
+	} {
+		flags, server := backend(store)
+		require.Equal(t, want.flags, flags)
+		require.Equal(t, want.server, server)
+	}
+}
