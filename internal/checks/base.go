@@ -25,6 +25,8 @@ func Base(b *base.Base) []Check {
 		{"unit tests", testTouched},
 		{"unit tests, switch", testSwitch},
 		{"unit tests, native SQL", testNative},
+		{"scenarios, patched", playPatched},
+		{"scenarios, stock", playStock},
 	}
 	native := slices.ContainsFunc(b.Stores, func(store string) bool {
 		return strings.HasPrefix(store, "native")

@@ -75,8 +75,8 @@ type Config struct {
 	// Logs is the folder for the nodes' logs. It is made anew.
 	Logs string
 
-	// Log, if set, is told all that the tests print.
-	Log io.Writer
+	// Log and Out are told what the tests print; see gotest.
+	Log, Out io.Writer
 }
 
 // Run runs test cases. The harness stops at the first that fails. Nothing that
@@ -115,7 +115,8 @@ func Run(ctx context.Context, cfg Config) (gotest.Verdicts, error) {
 	}
 
 	return gotest.Run(ctx, gotest.Config{
-		Dir: temp, Binary: cfg.Tests, Package: "itest", Log: cfg.Log,
+		Dir: temp, Binary: cfg.Tests, Package: "itest",
+		Log: cfg.Log, Out: cfg.Out,
 		Env:  append([]string{"TMPDIR=" + temp}, cfg.Env...),
 		Args: append(cfg.arguments(), flags...),
 	})

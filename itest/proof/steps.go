@@ -17,7 +17,8 @@ const fuzzTime = time.Minute
 
 // Steps returns all attacks on a base.
 func Steps(b *base.Base) []Step {
-	return []Step{fuzzStep(b), unitsStep(b), undoStep(b)}
+	return append(scenarioSteps(b), fuzzStep(b), unitsStep(b),
+		itestsStep(b), undoStep(b))
 }
 
 // fuzzStep returns the step that fuzzes our own packages.
@@ -93,6 +94,9 @@ func undoStep(b *base.Base) Step {
 			report, err := undo.Run(ctx, undo.Config{
 				Base: b, Nodes: true, Log: tell,
 				Units: undo.Units(log),
+				Others: map[string]undo.Try{
+					undo.Scenarios: undo.OnHarness(b, log),
+				},
 			})
 			if err != nil {
 				return Findings{}, err

@@ -13,6 +13,7 @@ import (
 	"lnd-once/internal/base"
 	"lnd-once/internal/failure"
 	"lnd-once/internal/git"
+	"lnd-once/internal/gotest"
 	"lnd-once/internal/progress"
 )
 
@@ -221,4 +222,40 @@ func TestRunSeesWhatDoesNotBuild(t *testing.T) {
 		"commit q: add (own.patch): NOT NOTICED by the build",
 		"commit p: add (drop): NOT NOTICED by TestSum (./p, not built)",
 	}, report.Missed)
+}
+
+// TestJudgeCases asserts what becomes of test cases on lnd's harness: one that
+// is not there has failed if nothing else has.
+func TestJudgeCases(t *testing.T) {
+	t.Parallel()
+
+	verdict := func(test string, result gotest.Result) gotest.Verdict {
+		return gotest.Verdict{
+			Test:   "TestLightningNetworkDaemon/a/b/c/" + test,
+			Result: result,
+		}
+	}
+	late := verdict("outcome_S2_late_fail/sub", gotest.Passed)
+	for name, tc := range map[string]struct {
+		verdicts gotest.Verdicts
+		want     Verdict
+	}{
+		"passed":    {gotest.Verdicts{late}, Passed},
+		"not there": {nil, Failed},
+		"failed": {gotest.Verdicts{
+			verdict("outcome_S2_late_fail", gotest.Failed),
+		}, Failed},
+		"not reached": {gotest.Verdicts{
+			verdict("outcome_S1", gotest.Failed),
+		}, Absent},
+		"another": {gotest.Verdicts{
+			verdict("outcome_S2_late_failure", gotest.Failed),
+		}, Absent},
+	} {
+		require.Equal(t, []Tried{{
+			"outcome.*late_fail", Scenarios, tc.want,
+		}}, judgeCases(tc.verdicts, Scenarios, []string{
+			"outcome.*late_fail",
+		}), name)
+	}
 }
