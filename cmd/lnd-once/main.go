@@ -116,12 +116,15 @@ func baseFlag() cli.Flag {
 
 // chosenBase returns the base that the flag of baseFlag names.
 func chosenBase(c *cli.Context) (*base.Base, error) {
+	return namedBase(c.String("base"))
+}
+
+// namedBase returns the base of a name, the newest if it is empty.
+func namedBase(name string) (*base.Base, error) {
 	root, err := base.Root()
 	if err != nil {
 		return nil, err
 	}
-
-	name := c.String("base")
 	if name == "" {
 		name, err = base.Newest(root)
 		if err != nil {

@@ -44,11 +44,11 @@ type Base struct {
 
 	// Stores are the places in which this lnd can keep payments: bbolt,
 	// sqlite, postgres, nativesqlite and nativepostgres.
-	Stores []string `yaml:"stores"`
+	Stores []string `yaml:"stores,flow"`
 
 	// Tags are the build tags that choose, in our own code, the files that
 	// fit this lnd.
-	Tags []string `yaml:"tags"`
+	Tags []string `yaml:"tags,flow"`
 }
 
 // Load returns the base of the given name in the repository root.

@@ -44,11 +44,11 @@ type commit struct {
 	kind manifest.Kind
 }
 
-// readCommits returns the commits upstream..rev of a tree, the oldest first.
-func readCommits(ctx context.Context, tree *git.Git, rev string) ([]*commit,
+// readCommits returns the commits of a range in a tree, the oldest first.
+func readCommits(ctx context.Context, tree *git.Git, span string) ([]*commit,
 	error) {
 
-	hashes, err := commitsOf(ctx, tree, rev)
+	hashes, err := commitsOf(ctx, tree, span)
 	if err != nil {
 		return nil, err
 	}

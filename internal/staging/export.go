@@ -42,7 +42,7 @@ type exported struct {
 
 // export returns the commits upstream..rev as a series.
 func (x *exporter) export(ctx context.Context, rev string) (*exported, error) {
-	commits, err := readCommits(ctx, x.tree, rev)
+	commits, err := readCommits(ctx, x.tree, "upstream.."+rev)
 	if err != nil {
 		return nil, err
 	}

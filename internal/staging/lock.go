@@ -14,9 +14,9 @@ import (
 // lockPoll is how often we look whether another staging is over.
 const lockPoll = 100 * time.Millisecond
 
-// lock waits until nobody else stages a base, and keeps others from it until the
+// Lock waits until nobody else stages a base, and keeps others from it until the
 // returned function is called or this process ends, however it ends.
-func lock(ctx context.Context, b *base.Base, log *progress.Log) (func(),
+func Lock(ctx context.Context, b *base.Base, log *progress.Log) (func(),
 	error) {
 
 	if err := os.MkdirAll(b.Build(), 0o755); err != nil {

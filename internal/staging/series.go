@@ -34,7 +34,7 @@ type writer struct {
 // our packages, so that staging makes the same tree of them everywhere. If a
 // patch did not apply and was mended, it writes that patch instead.
 func WriteBack(ctx context.Context, b *base.Base, log *progress.Log) error {
-	unlock, err := lock(ctx, b, log)
+	unlock, err := Lock(ctx, b, log)
 	if err != nil {
 		return err
 	}
@@ -150,7 +150,9 @@ func (w *writer) export(ctx context.Context) error {
 	x := &exporter{tree: w.tree, base: w.base, old: &source{
 		root: w.base.Root, base: w.base, series: series,
 	}}
-	x.staged, err = readCommits(ctx, w.tree, patchedRef)
+	x.staged, err = readCommits(
+		ctx, w.tree, "upstream.."+patchedRef,
+	)
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ type stager struct {
 // there and nothing that they are made of has changed. It never replaces a tree
 // that holds somebody's work.
 func Stage(ctx context.Context, b *base.Base, log *progress.Log) error {
-	unlock, err := lock(ctx, b, log)
+	unlock, err := Lock(ctx, b, log)
 	if err != nil {
 		return err
 	}

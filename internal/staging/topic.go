@@ -29,7 +29,7 @@ func topicName(topic *manifest.Topic) string {
 func setTopics(ctx context.Context, tree *git.Git,
 	series *manifest.Series) error {
 
-	commits, err := commitsOf(ctx, tree, "patched")
+	commits, err := commitsOf(ctx, tree, "upstream..patched")
 	if err != nil {
 		return err
 	}
@@ -72,12 +72,12 @@ func setTopics(ctx context.Context, tree *git.Git,
 	return nil
 }
 
-// commitsOf returns the commits upstream..rev of a tree, the oldest first.
-func commitsOf(ctx context.Context, tree *git.Git, rev string) ([]string,
+// commitsOf returns the commits of a range in a tree, the oldest first.
+func commitsOf(ctx context.Context, tree *git.Git, span string) ([]string,
 	error) {
 
 	out, err := tree.Run(
-		ctx, "rev-list", "--reverse", "--topo-order", "upstream.."+rev,
+		ctx, "rev-list", "--reverse", "--topo-order", span,
 	)
 
 	return strings.Fields(out), err
@@ -91,7 +91,7 @@ func Prefix(ctx context.Context, b *base.Base, topic string,
 	if err := Stage(ctx, b, log); err != nil {
 		return "", err
 	}
-	unlock, err := lock(ctx, b, log)
+	unlock, err := Lock(ctx, b, log)
 	if err != nil {
 		return "", err
 	}
