@@ -6,9 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -16,8 +14,6 @@ import (
 	"lnd-once/internal/failure"
 	"lnd-once/internal/git"
 	"lnd-once/internal/progress"
-	"lnd-once/itest/proof/suites"
-	"lnd-once/itest/proof/undo"
 )
 
 // name is the name of the base in the tests.
@@ -234,108 +230,4 @@ func TestRunStops(t *testing.T) {
 	_, err = do(t, b, "", false, step)
 	require.EqualError(t, err, "histories: there is no PostgreSQL")
 	require.Equal(t, 2, failure.Exit(err))
-}
-
-// TestMarkdown asserts what the document says, in this order: which steps there
-// are, a table for each kind of attack, what was undone, and lnd's own tests.
-func TestMarkdown(t *testing.T) {
-	t.Parallel()
-
-	done := time.Date(2026, 11, 25, 1, 2, 3, 0, time.UTC)
-	report := &Report{Base: name, Commit: "abc", Steps: []Reported{{
-		Name: "histories", Result: &Result{
-			Commit: "def", Done: done,
-			With: Circumstances{
-				Go: "go1.25", Cores: 2, Kernel: "6.1",
-				Postgres: "PostgreSQL 15",
-			},
-			Findings: Findings{Attacks: []Attack{{
-				Kind: Histories, Store: "bbolt", Seed: 7,
-				Counts: []Count{{"n", 10}, {"late", 3}},
-			}, {
-				Kind: Histories, Store: "sqlite",
-				Counts: []Count{{"n", 20}}, Seconds: 61.6,
-			}, {
-				Kind: Undo, Counts: []Count{{"commits", 1}},
-			}}, Undone: []undo.Noticed{{
-				Kind: undo.Commit, What: "routing: stop",
-				Undo: "drop", By: []string{"TestC", "TestD"},
-			}, {
-				Kind: undo.Behaviour, What: "sealed: no",
-				Undo: "sealed.patch", By: []string{"TestE"},
-			}}, Troubles: []suites.Trouble{{
-				Kind: suites.Skipped, Package: "routing",
-				Test: "TestB", Reason: "for | `all`",
-			}, {
-				Kind: suites.Skipped, Package: "routing",
-				Test: "TestA", Reason: "for | `all`",
-			}, {
-				Kind: suites.OnStock, Package: "itest",
-				Test: "pay", Reason: "no",
-			}}},
-		},
-	}, {Name: "crashes"}, {Name: "kills", Failed: "it broke"}}}
-
-	text := report.Markdown()
-	for _, want := range []string{
-		"# The proof on v1.0.0\n",
-		"- patched: v1.0.0 with our series, commit `abc`; stock: " +
-			"lnd v1.0.0\n" +
-			"- go1.25, 2 cores, Linux 6.1, PostgreSQL 15\n",
-		"\n## Steps\n\n| step | result | done | lnd |\n",
-		"| histories | passed | 2026-11-25 | `def` |\n" +
-			"| crashes | not run on these sources |  |  |\n" +
-			"| kills | FAILED: it broke |  |  |\n",
-		"\n## Random histories of the control tower\n\n" +
-			"| store | n | late | violations | seed | seconds |\n",
-		"| bbolt | 10 | 3 | 0 | 7 | 0 |\n" +
-			"| sqlite | 20 |  | 0 |  | 62 |\n",
-		"\n## What is undone is noticed\n\n| commits |",
-		"\n## Which tests notice\n",
-		"| commit | routing: stop | dropping it | TestC, TestD |\n" +
-			"| behaviour | sealed: no | `sealed.patch` | TestE |\n",
-		"\n## lnd's own tests that did not pass\n\n" +
-			"- Fails on stock, too (`no`): itest pay\n" +
-			"- Skipped (`for | 'all'`): routing TestA, routing " +
-			"TestB\n",
-	} {
-		_, after, found := strings.Cut(text, want)
-		require.True(t, found, "%q is not in, or not behind the one "+
-			"before it:\n%s", want, text)
-		text = after
-	}
-	require.NotContains(t, report.Markdown(), "A crash at every commit")
-}
-
-// TestFuzz asserts that every fuzz target is run, and that what one finds is
-// told.
-func TestFuzz(t *testing.T) {
-	t.Parallel()
-
-	root := t.TempDir()
-	write(t, "module m\n\ngo 1.25\n", root, "go.mod")
-	const test = "package p\n\nimport \"testing\"\n\n"
-	write(t, test+"func FuzzGood(f *testing.F) {\n"+
-		"\tf.Fuzz(func(t *testing.T, n int) {})\n}\n", root, "good",
-		"p_test.go")
-	write(t, test+"func FuzzBad(f *testing.F) {\n"+
-		"\tf.Fuzz(func(t *testing.T, n int) { t.Fatal(n) })\n}\n",
-		root, "p", "bad_test.go")
-	_, err := git.New(root).Run(t.Context(), "init", "-q")
-	require.NoError(t, err)
-
-	targets, err := fuzzTargets(t.Context(), root)
-	require.NoError(t, err)
-	require.Equal(t, []fuzzTarget{
-		{"good", "FuzzGood"}, {"p", "FuzzBad"},
-	}, targets)
-
-	good, err := targets[0].fuzz(t.Context(), root, time.Second, io.Discard)
-	require.NoError(t, err)
-	require.Zero(t, good.Violations)
-	require.Positive(t, good.Counts[0].Value)
-
-	bad, err := targets[1].fuzz(t.Context(), root, time.Second, io.Discard)
-	require.NoError(t, err)
-	require.Positive(t, bad.Violations)
 }
