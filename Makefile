@@ -39,15 +39,15 @@ demo:
 
 #? dropin: stock and patched of BASE open each other's data
 dropin:
-	$(call lnd-once,nodetest dropin,BASE)
+	$(call lnd-once,nodetest --case=TestDropIn,BASE)
 
 #? itest: the scenarios on BASE (LND=patched|stock, DB=..., CASE=regexp)
 itest:
 	$(call lnd-once,itest,BASE LND DB CASE TOPICS)
 
-#? nodetest: nodes that are killed, and lied to (CASE, KILLS=30, SEED, HISTORY)
+#? nodetest: nodes that are killed, and lied to (CASE, KILLS=30, SEED, ...)
 nodetest:
-	$(call lnd-once,nodetest,BASE CASE KILLS SEED HISTORY)
+	$(call lnd-once,nodetest,BASE CASE KILLS SEED HISTORY DB)
 
 #? bench: stock and patched side by side (GROUP=, RUNS=3, PROFILE=1, REPORT=1)
 bench:

@@ -1,6 +1,6 @@
 //go:build nodes
 
-package nodetest
+package nodes
 
 import (
 	"context"
@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"lnd-once/itest/regtest"
-	"lnd-once/itest/scenario"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/lightningnetwork/lnd/lnrpc/invoicesrpc"
@@ -68,7 +67,7 @@ func testBadSubscribers(t *testing.T, side, lnd string) {
 
 	// A payment in flight is what a new subscriber is told of at once.
 	hash, settle := hold(t, network)
-	summary, violations := "", 0
+	result := Found{Kind: Subscribers, Side: side}
 	for _, m := range misbehaviours {
 		// The first few make some things that stay.
 		m.play(t, network, hash, m.count/10)
@@ -78,24 +77,26 @@ func testBadSubscribers(t *testing.T, side, lnd string) {
 		left := p.left(before)
 		if err := left.nothing(); err != nil {
 			t.Logf("%s: left behind: %s", m.name, left.describe())
-			violations++
+			result.Violations++
 		}
-		summary += fmt.Sprintf(" %s=%d %[1]s-left=%[3]s", m.name,
-			m.count, left.short())
+		result.Counts = append(result.Counts, []Count{
+			{Name: m.name, Value: m.count},
+			{Name: m.name + " goroutines left",
+				Value: left.goroutines},
+			{Name: m.name + " files left", Value: left.files},
+			{Name: m.name + " KiB left", Value: left.heap >> 10},
+		}...)
 	}
 	settle()
+	writeResult(t, begin, result)
 
-	fmt.Printf("subscribers base=%s lnd=%s%s violations=%d took=%.0fs\n",
-		scenario.BaseOf(network.Sender.Version), side, summary,
-		violations, time.Since(begin).Seconds())
-
-	if side == "stock" {
-		require.NotZero(t, violations, "stock is known to keep "+
+	if side == stock {
+		require.NotZero(t, result.Violations, "stock is known to keep "+
 			"subscribers that are gone: this test sees nothing")
 
 		return
 	}
-	require.Zero(t, violations)
+	require.Zero(t, result.Violations)
 }
 
 // hold makes a payment whose HTLC is held, and returns its hash and a function

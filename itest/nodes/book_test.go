@@ -1,6 +1,6 @@
 //go:build nodes
 
-package nodetest
+package nodes
 
 import (
 	"context"
@@ -159,7 +159,8 @@ func (b *book) compare(k run, end, row *lnrpc.Payment) {
 	b.judge("ListPayments", row, checker.Stored(row))
 }
 
-// describeViolations returns the number of violations for each guarantee on one line.
+// describeViolations returns the number of violations for each guarantee on one
+// line.
 func describeViolations(count map[paymentcontract.Guarantee]int) string {
 	if len(count) == 0 {
 		return "none"

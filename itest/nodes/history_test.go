@@ -1,6 +1,6 @@
 //go:build nodes
 
-package nodetest
+package nodes
 
 import (
 	"context"
@@ -54,10 +54,11 @@ func testHistory(t *testing.T, lnd string) {
 	multiply(t, filepath.Join(
 		net.Sender.Dir, "data", "graph", "regtest", "channel.db",
 	), *history-2, succeeded, fmt.Sprintf("%x", rejected))
-	require.NoError(t, net.RestartSender(ctx, programPath(t, lnd)))
+	require.NoError(t, net.RestartSender(ctx, programPath(lnd)))
 
-	fmt.Printf("\n%s: %d payments, lnd %s, %s, %d processors\n", t.Name(),
-		*history, net.Sender.Version, processor(), runtime.NumCPU())
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n%s: %d payments, lnd %s, %s, %d processors\n",
+		t.Name(), *history, net.Sender.Version, processor(), runtime.NumCPU())
 	for _, name := range []string{"sqlite", "postgres"} {
 		if name == "postgres" && server == nil {
 			continue
@@ -65,7 +66,7 @@ func testHistory(t *testing.T, lnd string) {
 		m := newMonitor(t, net, dir, name)
 		took, memory := m.catchUp(t)
 		require.Len(t, m.rows(t), *history)
-		fmt.Printf("  %-8s caught up in %.1f s, %.0f payments a "+
+		fmt.Fprintf(&b, "  %-8s caught up in %.1f s, %.0f payments a "+
 			"second, %d MiB of memory at most\n", name,
 			took.Seconds(), float64(*history)/took.Seconds(),
 			memory>>20)
@@ -73,9 +74,10 @@ func testHistory(t *testing.T, lnd string) {
 		// What is there already must cost next to nothing.
 		took, memory = m.catchUp(t)
 		require.Len(t, m.rows(t), *history)
-		fmt.Printf("  %-8s started again: live after %.2f s, %d MiB "+
-			"at most\n", name, took.Seconds(), memory>>20)
+		fmt.Fprintf(&b, "  %-8s started again: live after %.2f s, "+
+			"%d MiB at most\n", name, took.Seconds(), memory>>20)
 	}
+	leave(t, ".txt", b.String())
 }
 
 // catchUp runs the monitor until it is live. It returns how long that took from

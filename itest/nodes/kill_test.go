@@ -1,12 +1,13 @@
 //go:build nodes
 
-package nodetest
+package nodes
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,8 +30,8 @@ const (
 	lostTimeout = 20 * time.Second
 
 	// deliverTime is how long after the end of a failure a monitor that is
-	// live has stored it: the time for which it holds failures back, and a bit for slow
-	// machines.
+	// live has stored it: the time for which it holds failures back, and a
+	// bit for slow machines.
 	deliverTime = watcher.DefaultHold + 5*time.Second
 )
 
@@ -51,7 +52,7 @@ func testKilled(t *testing.T, side side) {
 	dir := workDir(t)
 	net := startNetwork(t, dir, side.lnd)
 	c := &chaos{
-		T: t, lnd: programPath(t, side.lnd), net: net,
+		T: t, lnd: programPath(side.lnd), net: net,
 		rng:      rand.New(rand.NewPCG(*seed, payers)),
 		monitors: startMonitors(t, net, dir),
 		load:     startLoad(net, *seed, kinds),
@@ -181,25 +182,27 @@ func (c *chaos) logChannel() {
 	}
 }
 
-// describe prints what happened and what the monitors have of it.
+// describe tells what happened and what the monitors have of it.
 func (c *chaos) describe(listed map[run]*lnrpc.Payment, required int) {
 	outcomes := make(map[lnrpc.Payment_PaymentStatus]int)
 	for _, p := range listed {
 		outcomes[p.Status]++
 	}
-	fmt.Printf("\n%s, lnd %s, seed %d\n", c.Name(), c.net.Sender.Version,
-		*seed)
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n%s, lnd %s, seed %d\n", c.Name(),
+		c.net.Sender.Version, *seed)
 	if len(c.lost) > 0 {
-		fmt.Printf("  %d payments stay in flight: their HTLC was lost "+
-			"when the node was killed\n", len(c.lost))
+		fmt.Fprintf(&b, "  %d payments stay in flight: their HTLC "+
+			"was lost when the node was killed\n", len(c.lost))
 	}
-	fmt.Printf("  %s\n", c.troubles())
-	fmt.Printf("  the node lists %d succeeded and %d failed payments, "+
-		"%d runs were retried\n", outcomes[lnrpc.Payment_SUCCEEDED],
+	fmt.Fprintf(&b, "  %s\n", c.troubles())
+	fmt.Fprintf(&b, "  the node lists %d succeeded and %d failed "+
+		"payments, %d runs were retried\n", outcomes[lnrpc.Payment_SUCCEEDED],
 		outcomes[lnrpc.Payment_FAILED], len(c.load.replaced))
 	for _, m := range c.monitors {
-		fmt.Printf("  %-8s has %d rows: none missing, none twice, "+
-			"none wrong, and all %d runs retried while all were "+
+		fmt.Fprintf(&b, "  %-8s has %d rows: none missing, none "+
+			"twice, none wrong, and all %d runs retried while all were "+
 			"live\n", m.name, len(m.rows(c.T)), required)
 	}
+	leave(c.T, ".txt", b.String())
 }

@@ -1,21 +1,13 @@
 //go:build nodes
 
-// Package nodetest holds the tests on real nodes, those of a base, stock and
-// patched, whose clients are our own: paymentwatch, the program, and clients
-// that audit every outcome, send nonsense or vanish. "make watch-test" runs those
-// of paymentwatch, "make test" a short form of them, and "make prove" the others;
-// see run.sh.
-//
-// The tests are built as an ordinary part of this module, and so is the
-// program: lnd's RPC messages are the same on the wire for all versions, so one
-// build drives the nodes of every base, and what it needs of lnd has been
-// compiled for the other packages already.
-package nodetest
+package nodes
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
+	"net/url"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -23,17 +15,18 @@ import (
 	"testing"
 	"time"
 
+	"lnd-once/internal/base"
 	"lnd-once/internal/postgres"
 	"lnd-once/itest/regtest"
 
 	"github.com/stretchr/testify/require"
 )
 
-// binFolder is the variable that names the folder with lnd, lnd-stock, btcd and
-// paymentwatch.
-const binFolder = "LND_ONCE_BIN"
-
 var (
+	// baseName says whose nodes are tested, and lndBase is that base.
+	baseName = flag.String("base", "", "lnd version, a folder of patches/")
+	lndBase  *base.Base
+
 	// kills is how often TestWatchKilled kills the node, and the monitors.
 	kills = flag.Int("kills", 30, "how many times to kill the node, and "+
 		"the monitors, at least")
@@ -59,19 +52,13 @@ func TestMain(m *testing.M) {
 		*seed = uint64(time.Now().UnixNano())
 	}
 
-	if err := postgres.Available(); err != nil {
-		fmt.Printf("NOT TESTED with PostgreSQL: %v\n", err)
-	} else {
-		// What is lost with the machine's power is no loss here.
-		server, err = postgres.Start(
-			context.Background(), postgres.Config{
-				Settings: []string{"fsync=off"},
-			},
-		)
-		if err != nil {
-			fmt.Printf("%v\n", err)
-			os.Exit(1)
-		}
+	err := findBase()
+	if err == nil {
+		err = startServer()
+	}
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
 	}
 
 	// What a test has started ends with us, but for what the server has
@@ -86,6 +73,45 @@ func TestMain(m *testing.M) {
 	end(m.Run())
 }
 
+// findBase finds the base that the flag names, and has its folder of results to
+// ourselves, empty.
+func findBase() error {
+	root, err := base.Root()
+	if err != nil {
+		return err
+	}
+	if lndBase, err = base.Load(root, *baseName); err != nil {
+		return err
+	}
+
+	// The lock is gone when we are.
+	if _, err := regtest.Lock(Dir(lndBase)); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(resultsDir(lndBase)); err != nil {
+		return err
+	}
+
+	return os.Mkdir(resultsDir(lndBase), 0o755)
+}
+
+// startServer starts PostgreSQL, if there is one here.
+func startServer() error {
+	if err := postgres.Available(); err != nil {
+		fmt.Printf("NOT TESTED with PostgreSQL: %v\n", err)
+
+		return nil
+	}
+
+	// What is lost with the machine's power is no loss here.
+	var err error
+	server, err = postgres.Start(context.Background(), postgres.Config{
+		Settings: []string{"fsync=off"},
+	})
+
+	return err
+}
+
 // end stops the server that the tests share, and exits.
 func end(code int) {
 	if server != nil {
@@ -95,30 +121,38 @@ func end(code int) {
 }
 
 // programPath returns the path of a program that the tests need.
-func programPath(t *testing.T, name string) string {
-	t.Helper()
-
-	folder := os.Getenv(binFolder)
-	if folder == "" {
-		t.Fatalf("%s must name the folder with lnd, lnd-stock, btcd "+
-			"and paymentwatch",
-			binFolder)
-	}
-	path, err := filepath.Abs(filepath.Join(folder, name))
-	require.NoError(t, err)
-
-	return path
+func programPath(name string) string {
+	return filepath.Join(lndBase.Bin(), name)
 }
 
-// workDir returns the folder of a test, beside the programs. It stays for the
-// logs in it.
+// workDir returns the folder of a test. It stays for the logs in it.
 func workDir(t *testing.T) string {
 	t.Helper()
 
-	dir := filepath.Join(programPath(t, ".."), "watch", t.Name())
+	dir := filepath.Join(Dir(lndBase), t.Name())
 	t.Logf("logs: %s", filepath.Join(dir, "*.log"))
 
 	return dir
+}
+
+// writeResult writes down what a test that began at some time has found.
+func writeResult(t *testing.T, begin time.Time, found Found) {
+	t.Helper()
+
+	found.Seconds = time.Since(begin).Seconds()
+	text, err := json.MarshalIndent(found, "", "\t")
+	require.NoError(t, err)
+	leave(t, ".json", string(text))
+}
+
+// leave leaves a file of a test for whoever has started us.
+func leave(t *testing.T, ending, text string) {
+	t.Helper()
+
+	t.Log(text)
+	require.NoError(t, os.WriteFile(filepath.Join(
+		resultsDir(lndBase), url.PathEscape(t.Name())+ending,
+	), []byte(text), 0o644))
 }
 
 // startNetwork starts a network whose sender runs the given lnd, with flags
@@ -130,10 +164,10 @@ func startNetwork(t *testing.T, dir, lnd string,
 
 	net, err := regtest.Start(context.Background(), regtest.Config{
 		Dir:         dir,
-		Btcd:        programPath(t, "btcd"),
-		Sender:      programPath(t, lnd),
+		Btcd:        programPath("btcd"),
+		Sender:      programPath(lnd),
 		SenderFlags: flags,
-		Recipient:   programPath(t, "lnd-stock"),
+		Recipient:   programPath("lnd-stock"),
 		Log:         func(step string) { t.Log(step) },
 	})
 	require.NoError(t, err)

@@ -1,6 +1,6 @@
 //go:build nodes
 
-package nodetest
+package nodes
 
 import (
 	"context"
@@ -79,7 +79,7 @@ func newMonitor(t *testing.T, net *regtest.Network, dir, name string,
 	require.NoError(t, err)
 	m := &monitor{
 		name: name, db: db,
-		binary:  programPath(t, "paymentwatch"),
+		binary:  programPath("paymentwatch"),
 		log:     filepath.Join(dir, "paymentwatch-"+name+".log"),
 		metrics: address,
 		args: append([]string{

@@ -1,6 +1,6 @@
 //go:build nodes
 
-package nodetest
+package nodes
 
 import (
 	"context"
@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"lnd-once/itest/regtest"
-	"lnd-once/itest/scenario"
 	"lnd-once/lnrpc/paymentcontract"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
@@ -75,7 +74,7 @@ func testOutcomesKilled(t *testing.T, side, lnd string) {
 		storeFlags(t, *store)...,
 	)
 	k := &killer{
-		T: t, lnd: programPath(t, lnd), net: net, book: newBook(t),
+		T: t, lnd: programPath(lnd), net: net, book: newBook(t),
 		rng: rand.New(rand.NewPCG(*seed, payers)),
 	}
 	for name, request := range map[string]*routerrpc.TrackPaymentsRequest{
@@ -100,38 +99,51 @@ func testOutcomesKilled(t *testing.T, side, lnd string) {
 	o := k.finish()
 
 	broken := k.book.violations()
-	fmt.Printf("kills base=%s lnd=%s db=%s %s seed=%d took=%.0fs\n",
-		scenario.BaseOf(net.Sender.Version), side, *store, k.summary(o),
-		*seed, time.Since(begin).Seconds())
+	t.Logf("violations: %s", describeViolations(broken))
+	writeResult(t, begin, Found{
+		Kind: Kills, Side: side, Store: *store, Seed: *seed,
+		Counts: k.counts(o), Violations: sum(broken),
+	})
 
-	if side == "stock" {
-		require.NotZero(t, broken[paymentcontract.Once], "stock is known "+
-			"to announce some ends twice: this test sees nothing")
+	if side == stock {
+		require.NotZero(t, broken[paymentcontract.Once], "stock is "+
+			"known to announce some ends twice: this test sees "+
+			"nothing")
 
 		return
 	}
 	require.Empty(t, broken, "violations")
 }
 
-// summary returns what happened and what was found.
-func (k *killer) summary(o *open) string {
+// counts returns how much of everything there was.
+func (k *killer) counts(o *open) []Count {
 	outcomes := make(map[lnrpc.Payment_PaymentStatus]int)
 	for _, p := range o.ended {
 		outcomes[p.Status]++
 	}
-	broken := k.book.violations()
+
+	return []Count{
+		{Name: "kills", Value: k.kills},
+		{Name: "starting", Value: k.starting},
+		{Name: "payments", Value: len(o.ended) + len(o.lost) +
+			len(o.waiting)},
+		{Name: "ended", Value: len(o.ended)},
+		{Name: "succeeded", Value: outcomes[lnrpc.Payment_SUCCEEDED]},
+		{Name: "failed", Value: outcomes[lnrpc.Payment_FAILED]},
+		{Name: "retried", Value: len(k.load.replaced)},
+		{Name: "lost", Value: len(o.lost)},
+		{Name: "due", Value: k.due},
+	}
+}
+
+// sum returns how many violations there are in all.
+func sum(violations map[paymentcontract.Guarantee]int) int {
 	total := 0
-	for _, n := range broken {
+	for _, n := range violations {
 		total += n
 	}
 
-	return fmt.Sprintf("kills=%d starting=%d payments=%d ended=%d "+
-		"succeeded=%d failed=%d retried=%d lost=%d due=%d "+
-		"violations=%d broken=%s", k.kills, k.starting,
-		len(o.ended)+len(o.lost)+len(o.waiting), len(o.ended),
-		outcomes[lnrpc.Payment_SUCCEEDED],
-		outcomes[lnrpc.Payment_FAILED], len(k.load.replaced),
-		len(o.lost), k.due, total, describeViolations(broken))
+	return total
 }
 
 // run kills the node until it was killed often enough, and looks after each

@@ -1,15 +1,17 @@
 //go:build nodes
 
-package nodetest
+package nodes
 
 import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"lnd-once/itest/expect"
 	"lnd-once/itest/regtest"
 	"lnd-once/itest/scenario"
 	"lnd-once/lnrpc/paymentcontract"
@@ -27,6 +29,10 @@ const (
 	// until we suppose that its stream was not up yet and pay again.
 	firstTimeout = 2 * time.Second
 )
+
+// played are the scenarios that two nodes suffice for and that show what stock
+// is known for.
+var played = scenario.All[:3]
 
 // TestWatchScenarios runs the cases in which stock lnd decides an outcome more
 // than once. Naive monitors of a stock node end with the error of a constraint,
@@ -50,18 +56,17 @@ func testScenarios(t *testing.T, side side) {
 	naives := newNaives(t, net, dir)
 
 	ctx := context.Background()
-	session, err := scenario.Open(ctx, net)
-	require.NoError(t, err)
-	defer session.Close()
-
+	run := scenario.NewRun(net.Scenarios(), t.Logf)
+	var results []*scenario.Result
 	failures := make(map[string][]error)
-	for _, sc := range scenario.All {
+	for i := range played {
+		sc := &played[i]
 		failures[sc.Name] = runNaives(t, net, naives, func() {
-			require.NoError(t, session.Run(ctx, sc))
+			shown, err := run.Play(ctx, sc)
+			require.NoError(t, err)
+			results = append(results, shown...)
 		})
 	}
-	results, err := session.Results(ctx)
-	require.NoError(t, err)
 	listed, err := list(ctx, net.Sender)
 	require.NoError(t, err)
 
@@ -73,12 +78,15 @@ func testScenarios(t *testing.T, side side) {
 		})
 	}
 
-	fmt.Print(describe(t, side, net, results, naives, failures, monitors))
+	leave(t, ".txt", describe(
+		t, side, net, results, naives, failures, monitors,
+	))
 	for _, r := range results {
-		requireFailures(t, side, net, r, failures[r.Name])
+		name := r.Scenario.Name
+		requireFailures(t, side, name, failures[name])
 		for _, m := range monitors {
 			require.Equal(t, wanted(r), m.outcomes(t, r.Hash),
-				"%s in %s", r.Name, m.name)
+				"%s in %s", name, m.name)
 		}
 	}
 }
@@ -131,34 +139,37 @@ func runNaives(t *testing.T, net *regtest.Network, naives []*naive,
 
 // requireFailures checks how naive monitors have ended: with the error of the
 // constraint where the node is known to announce an outcome twice.
-func requireFailures(t *testing.T, side side, net *regtest.Network,
-	r *scenario.Result, errs []error) {
-
+func requireFailures(t *testing.T, side side, name string, errs []error) {
 	t.Helper()
 
-	known, err := scenario.Known(scenario.BaseOf(net.Sender.Version))
+	known, err := expect.Load(lndBase)
 	require.NoError(t, err)
-	twice := side.stock && len(known[r.Name]) > 0
+	broken, err := known.Of(name, "")
+	require.NoError(t, err)
+	twice := side.stock && slices.Contains(
+		broken.Ends, string(paymentcontract.Once),
+	)
 
 	for _, err := range errs {
 		if !twice {
-			require.NoError(t, err, r.Name)
+			require.NoError(t, err, name)
 
 			continue
 		}
-		require.Error(t, err, r.Name)
+		require.Error(t, err, name)
 		require.Contains(t, strings.ToLower(err.Error()),
-			"unique constraint", r.Name)
+			"unique constraint", name)
 	}
 }
 
 // wanted returns the only outcome that a table is to have of a scenario.
 func wanted(r *scenario.Result) []string {
-	if paymentcontract.ReasonName(r.Want) == "NONE" {
+	reason := paymentcontract.ReasonName(r.Want())
+	if reason == "NONE" {
 		return []string{"SUCCEEDED NONE"}
 	}
 
-	return []string{"FAILED " + paymentcontract.ReasonName(r.Want)}
+	return []string{"FAILED " + reason}
 }
 
 // outcomes returns status and reason of all rows with a hash.
@@ -190,10 +201,11 @@ func describe(t *testing.T, side side, net *regtest.Network,
 	fmt.Fprintf(&b, "\n%s, lnd %s\n", side.name, filepath.Base(
 		strings.Fields(net.Sender.Version)[0]))
 	for _, r := range results {
-		fmt.Fprintf(&b, "  %s: %s\n", r.Name, r.Title)
+		name := r.Scenario.Name
+		fmt.Fprintf(&b, "  %s: %s\n", name, r.Scenario.Title)
 		for i, n := range naives {
 			what := "no error"
-			if err := failures[r.Name][i]; err != nil {
+			if err := failures[name][i]; err != nil {
 				what = err.Error()
 			}
 			line("naive loop", n.name, what)

@@ -1,6 +1,12 @@
 //go:build nodes
 
-package nodetest
+package nodes
+
+// The names of the sides.
+const (
+	stock   = "stock"
+	patched = "patched"
+)
 
 // side is what a base is tested as.
 type side struct {
@@ -18,6 +24,17 @@ type side struct {
 
 // sides are all that there are.
 var sides = []side{
-	{name: "stock", lnd: "lnd-stock", stock: true, losesPayments: true},
-	{name: "patched", lnd: "lnd"},
+	{name: stock, lnd: "lnd-stock", stock: true, losesPayments: true},
+	{name: patched, lnd: "lnd"},
+}
+
+// programOf returns the name of the program of a side.
+func programOf(name string) string {
+	for _, side := range sides {
+		if side.name == name {
+			return side.lnd
+		}
+	}
+
+	return name
 }

@@ -1,6 +1,6 @@
 //go:build nodes
 
-package nodetest
+package nodes
 
 import (
 	"errors"
@@ -61,11 +61,6 @@ type usage struct {
 func (u usage) String() string {
 	return fmt.Sprintf("goroutines=%+d files=%+d heapKiB=%+d",
 		u.goroutines, u.files, u.heap>>10)
-}
-
-// short tells all of it in the same order, in one word.
-func (u usage) short() string {
-	return fmt.Sprintf("%+d/%+d/%+dKiB", u.goroutines, u.files, u.heap>>10)
 }
 
 // minus returns what a node uses beyond what it used before.

@@ -1,15 +1,14 @@
 //go:build nodes
 
-package main
+package nodes
 
 import (
 	"context"
 	"encoding/json"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 
+	"lnd-once/itest/expect"
 	"lnd-once/itest/regtest"
 	"lnd-once/itest/scenario"
 
@@ -22,8 +21,8 @@ const (
 	noReason = "FAILURE_REASON_NONE"
 )
 
-// row is what the drop-in test reads of a payment that lncli lists.
-type row struct {
+// listedRow is what the test reads of a payment that lncli lists.
+type listedRow struct {
 	Hash   string `json:"payment_hash"`
 	Index  string `json:"payment_index"`
 	Status string `json:"status"`
@@ -34,7 +33,6 @@ type row struct {
 type dropIn struct {
 	*testing.T
 
-	bin string
 	net *regtest.Network
 }
 
@@ -42,30 +40,24 @@ type dropIn struct {
 // after the other, as often as one likes and whoever is first, with payments of
 // all outcomes in it that either of them made.
 func TestDropIn(t *testing.T) {
-	bin := os.Getenv("LND_ONCE_BIN")
-	if bin == "" {
-		t.Fatal("LND_ONCE_BIN must name the folder with lnd, " +
-			"lnd-stock, lncli and btcd; \"make dropin\" sets it")
-	}
-
 	for _, first := range []string{stock, patched} {
 		t.Run(first+" first", func(t *testing.T) {
 			t.Parallel()
-			testDropIn(t, bin, first)
+			testDropIn(t, first)
 		})
 	}
 }
 
 // testDropIn runs payments of all outcomes on one lnd, hands the folder over to
 // the other one, runs them again, and hands the folder back.
-func testDropIn(t *testing.T, bin, first string) {
+func testDropIn(t *testing.T, first string) {
 	second := patched
 	if first == patched {
 		second = stock
 	}
 
-	d := &dropIn{T: t, bin: bin}
-	d.start(first)
+	d := &dropIn{T: t}
+	d.net = startNetwork(t, workDir(t), programOf(first))
 
 	results := d.play(first)
 	listed := d.list(first)
@@ -86,68 +78,38 @@ func testDropIn(t *testing.T, bin, first string) {
 	d.requireOutcomes(first, results, d.list(first))
 }
 
-// lnd returns the path of the lnd of a side.
-func (d *dropIn) lnd(side string) string {
-	if side == stock {
-		return filepath.Join(d.bin, "lnd-stock")
-	}
-
-	return filepath.Join(d.bin, "lnd")
-}
-
-// start starts the network. The recipient is stock all the time. The folder is
-// beside the programs, and stays for the logs in it.
-func (d *dropIn) start(side string) {
-	dir := filepath.Join(d.bin, "..", "dropin", side+"-first")
-	d.Logf("logs: %s", filepath.Join(dir, "*.log"))
-
-	var err error
-	d.net, err = regtest.Start(context.Background(), regtest.Config{
-		Dir:       dir,
-		Btcd:      filepath.Join(d.bin, "btcd"),
-		Sender:    d.lnd(side),
-		Recipient: d.lnd(stock),
-		Log:       func(step string) { d.Log(step) },
-	})
-	require.NoError(d, err)
-	d.Cleanup(d.net.Stop)
-}
-
 // handOver lets the other lnd run the sender from now on.
 func (d *dropIn) handOver(side string) {
 	d.Logf("handing over to %s", side)
-	err := d.net.RestartSender(context.Background(), d.lnd(side))
+	err := d.net.RestartSender(
+		context.Background(), programPath(programOf(side)),
+	)
 	require.NoError(d, err)
 }
 
-// play makes payments that succeed, the first of them before the scenarios, and
-// those of the scenarios. It checks that stock breaks what it is known to break
-// and patched nothing.
+// play plays the scenarios, which make payments that succeed as well. It checks
+// that stock breaks what it is known to break and patched nothing.
 func (d *dropIn) play(side string) []*scenario.Result {
 	ctx := context.Background()
 
-	known, err := scenario.Known(
-		scenario.BaseOf(d.net.Sender.Version),
-	)
-	require.NoError(d, err)
-
-	session, err := scenario.Open(ctx, d.net)
-	require.NoError(d, err)
-	defer session.Close()
-
-	for _, sc := range scenario.All {
-		require.NoError(d, session.Run(ctx, sc))
+	var expected expect.Cases
+	if side == stock {
+		var err error
+		expected, err = expect.Load(lndBase)
+		require.NoError(d, err)
 	}
-	results, err := session.Results(ctx)
-	require.NoError(d, err)
 
+	run := scenario.NewRun(d.net.Scenarios(), d.Logf)
+	var results []*scenario.Result
+	for i := range played {
+		result, err := run.Play(ctx, &played[i])
+		require.NoError(d, err)
+		results = append(results, result...)
+	}
 	for _, r := range results {
-		d.Logf("%s on %s %s", r.Name, side, r.Verdict())
-		if side == stock {
-			require.Equal(d, known[r.Name], r.Broken(), r.Name)
-		} else {
-			require.NoError(d, r.Err, r.Name)
-		}
+		require.NoError(d, run.Recheck(ctx, r, "stored at last"))
+		d.Logf("%s on %s %s", r.Scenario.Name, side, r.Verdict())
+		require.NoError(d, expected.Judge(r.Shown()))
 	}
 
 	return results
@@ -155,9 +117,9 @@ func (d *dropIn) play(side string) []*scenario.Result {
 
 // list returns the sender's payments by their hash, as lncli lists them. On
 // patched only FAILED ones must have a reason, whoever wrote them.
-func (d *dropIn) list(side string) map[string]row {
+func (d *dropIn) list(side string) map[string]listedRow {
 	out, err := exec.Command(
-		filepath.Join(d.bin, "lncli"), "--network=regtest",
+		programPath("lncli"), "--network=regtest",
 		"--lnddir="+d.net.Sender.Dir,
 		"--rpcserver="+d.net.Sender.RPCAddr,
 		"listpayments", "--include_incomplete",
@@ -165,11 +127,11 @@ func (d *dropIn) list(side string) map[string]row {
 	require.NoError(d, err, string(out))
 
 	var list struct {
-		Payments []row `json:"payments"`
+		Payments []listedRow `json:"payments"`
 	}
 	require.NoError(d, json.Unmarshal(out, &list))
 
-	rows := make(map[string]row)
+	rows := make(map[string]listedRow)
 	for _, r := range list.Payments {
 		if side == patched {
 			require.Equal(d, r.Status == "FAILED",
@@ -186,29 +148,29 @@ func (d *dropIn) list(side string) map[string]row {
 // the status they must end with, and that S3 shows whose list it is: stock
 // writes a reason for a payment that succeeded.
 func (d *dropIn) requireOutcomes(side string, results []*scenario.Result,
-	listed map[string]row) {
+	listed map[string]listedRow) {
 
-	statuses := map[string]string{
-		"S1": "FAILED", "S2": "FAILED", "S3": "SUCCEEDED",
-	}
 	for _, r := range results {
 		got := listed[r.Hash]
-		require.Equal(d, statuses[r.Name], got.Status, r.Name)
+		if r.Want().String() != noReason {
+			require.Equal(d, "FAILED", got.Status, r.Scenario.Name)
 
-		switch {
-		case r.Name == "S3" && side == stock:
-			require.Equal(d, timedOut, got.Reason)
-
-		case r.Name == "S3":
-			require.Equal(d, noReason, got.Reason)
+			continue
 		}
+
+		require.Equal(d, "SUCCEEDED", got.Status, r.Scenario.Name)
+		want := noReason
+		if side == stock {
+			want = timedOut
+		}
+		require.Equal(d, want, got.Reason, r.Scenario.Name)
 	}
 }
 
 // requireSame checks that all payments are there after a hand-over, and no
 // others, with the outcome they had. Reasons of payments that did not fail are
 // left out: patched hides the ones that stock has written.
-func (d *dropIn) requireSame(before, after map[string]row) {
+func (d *dropIn) requireSame(before, after map[string]listedRow) {
 	require.Len(d, after, len(before))
 
 	for hash, was := range before {

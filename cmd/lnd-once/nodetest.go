@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/urfave/cli"
+
+	"lnd-once/internal/staging"
+	"lnd-once/itest/nodes"
+)
+
+// nodetestCommand returns the verb that tests real nodes.
+func nodetestCommand() cli.Command {
+	return cli.Command{
+		Name:  "nodetest",
+		Usage: "test real nodes, which are killed, and lied to",
+		Description: "Tests nodes of stock and of patched lnd with " +
+			"paymentwatch and other clients of ours.\n   There " +
+			"are TestWatch..., TestOutcomesKilled, " +
+			"TestBadSubscribers, TestBadInput and\n   TestDropIn. " +
+			"All logs are kept in build/BASE/nodes.",
+		Flags: []cli.Flag{
+			baseFlag(),
+			cli.StringFlag{
+				Name: "case", Value: "TestWatch",
+				Usage: "regular expression that picks tests " +
+					"by name",
+			},
+			cli.IntFlag{
+				Name: "kills", Value: 30,
+				Usage: "how often to kill the node, and the " +
+					"monitors, on each side",
+			},
+			cli.Uint64Flag{
+				Name: "seed",
+				Usage: "seed of the random choices, to repeat " +
+					"those of an earlier run (default: new)",
+			},
+			cli.IntFlag{
+				Name: "history",
+				Usage: "how many payments to catch up with, " +
+					"for the rate of that (default: none)",
+			},
+			cli.StringFlag{
+				Name: "db", Value: "bbolt",
+				Usage: "database of the node in the tests " +
+					"that let one choose, one of the " +
+					"base's stores",
+			},
+		},
+		Action: action(nodetest),
+	}
+}
+
+// nodetest runs the tests that were asked for and prints what they have found.
+func nodetest(ctx context.Context, c *cli.Context) error {
+	b, err := chosenBase(c)
+	if err != nil {
+		return err
+	}
+	log := newLog("nodetest")
+	if err := staging.Stage(ctx, b, log); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(nodes.Dir(b), 0o755); err != nil {
+		return err
+	}
+	out, err := os.Create(filepath.Join(nodes.Dir(b), "test.log"))
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+
+	found, err := nodes.Run(ctx, nodes.Config{
+		Base: b, Case: c.String("case"), Kills: c.Int("kills"),
+		Seed: c.Uint64("seed"), History: c.Int("history"),
+		Store: c.String("db"), Progress: log, Out: os.Stdout, Log: out,
+	})
+	printFound(found)
+	if err != nil {
+		return err
+	}
+	log.Say("passed on %s; all logs are in %s", b.Name, nodes.Dir(b))
+
+	return nil
+}
+
+// printFound prints what attacks on nodes have found, if there were any.
+func printFound(found []nodes.Found) {
+	if len(found) == 0 {
+		return
+	}
+
+	t := table.NewWriter()
+	t.SetOutputMirror(os.Stdout)
+	t.SetStyle(table.StyleLight)
+	t.AppendHeader(table.Row{
+		"attack", "lnd", "found", "violations", "seconds",
+	})
+	for _, f := range found {
+		var counts []string
+		for _, count := range f.Counts {
+			counts = append(counts, fmt.Sprintf("%s: %d",
+				count.Name, count.Value))
+		}
+		if f.Seed != 0 {
+			counts = append(counts, fmt.Sprintf("seed: %d", f.Seed))
+		}
+		t.AppendRow(table.Row{
+			f.Kind, strings.TrimSpace(f.Side + " " + f.Store),
+			strings.Join(counts, "\n"), f.Violations,
+			fmt.Sprintf("%.0f", f.Seconds),
+		})
+	}
+	t.Render()
+}

@@ -1,0 +1,170 @@
+// Package nodes tests real nodes, those of a base, stock and patched, with
+// clients of our own: paymentwatch, the program, and clients that audit every
+// outcome, send nonsense or vanish. The tests are in its test files, behind the
+// build tag nodes; Run builds and runs them.
+//
+// The tests are built as an ordinary part of this module, and so is the
+// program: lnd's RPC messages are the same on the wire for all versions, so one
+// build drives the nodes of every base, and what it needs of lnd has been
+// compiled for the other packages already.
+package nodes
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strconv"
+
+	"lnd-once/internal/base"
+	"lnd-once/internal/failure"
+	"lnd-once/internal/gobuild"
+	"lnd-once/internal/gotest"
+	"lnd-once/internal/progress"
+)
+
+const (
+	// Tag is the build tag of the tests.
+	Tag = "nodes"
+
+	// timeout is how long all tests together may take.
+	timeout = "90m"
+)
+
+// Config says what is tested.
+type Config struct {
+	// Base is the base whose nodes are tested.
+	Base *base.Base
+
+	// Case is a regular expression that picks tests by their names.
+	Case string
+
+	// Kills is how often to kill the node, and the monitors, on each side.
+	Kills int
+
+	// Seed makes the random choices those of an earlier run. Without one
+	// they are new.
+	Seed uint64
+
+	// History is how many payments there are to catch up with. Without any,
+	// the rate of that is not measured.
+	History int
+
+	// Store is the database of the node in the tests that let one choose.
+	Store string
+
+	// Progress tells the user how far we are. Out is told what the tests
+	// have found, in words, and what those say that failed, Log all that
+	// they say; both may be nil.
+	Progress *progress.Log
+	Out, Log io.Writer
+}
+
+// Dir returns the folder with the logs of the nodes of a base.
+func Dir(b *base.Base) string {
+	return filepath.Join(b.Build(), "nodes")
+}
+
+// Run builds what the tests need and runs those that are picked. It returns what
+// they have found, and an error if one has failed.
+func Run(ctx context.Context, cfg Config) ([]Found, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	binary, err := build(ctx, cfg.Base, cfg.Progress)
+	if err != nil {
+		return nil, err
+	}
+
+	cfg.Progress.Say("testing the nodes of %s", cfg.Base.Name)
+	verdicts, err := gotest.Run(ctx, gotest.Config{
+		Dir: cfg.Base.Root, Binary: binary,
+		Package: "lnd-once/itest/nodes", Args: cfg.flags(),
+		Out: cfg.Out, Log: cfg.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	found, err := readFound(resultsDir(cfg.Base))
+	if err != nil {
+		return nil, err
+	}
+	words, err := readWords(resultsDir(cfg.Base))
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Out != nil {
+		fmt.Fprint(cfg.Out, words)
+	}
+
+	switch {
+	case len(verdicts.Of(gotest.Failed)) > 0:
+		return found, fmt.Errorf("the nodes of %s have failed; their "+
+			"logs are in %s", cfg.Base.Name, Dir(cfg.Base))
+
+	case len(verdicts.Of(gotest.Passed)) == 0:
+		return nil, failure.Usage("no test of nodes matches '%s', or "+
+			"all of them were skipped", cfg.Case)
+	}
+
+	return found, nil
+}
+
+// check returns an error if the tests cannot do what they are asked to.
+func (c *Config) check() error {
+	switch {
+	case c.Kills <= 0:
+		return failure.Usage("%d kills would test nothing", c.Kills)
+
+	case c.History < 0:
+		return failure.Usage("there cannot be %d payments of history",
+			c.History)
+
+	case !c.Base.HasStore(c.Store):
+		return failure.Usage("lnd %s has no store '%s'; it has %v",
+			c.Base.Name, c.Store, c.Base.Stores)
+	}
+
+	return nil
+}
+
+// flags returns the flags of the test binary.
+func (c *Config) flags() []string {
+	return []string{
+		"-test.timeout", timeout, "-test.run", c.Case,
+		"-base", c.Base.Name, "-db", c.Store,
+		"-kills", strconv.Itoa(c.Kills),
+		"-seed", strconv.FormatUint(c.Seed, 10),
+		"-history", strconv.Itoa(c.History),
+	}
+}
+
+// build builds all programs that the tests run, and the tests.
+func build(ctx context.Context, b *base.Base, log *progress.Log) (string,
+	error) {
+
+	_, err := gobuild.Lnd(ctx, b, log, b.Tree(), "lnd", "lncli")
+	if err != nil {
+		return "", err
+	}
+	if _, err := gobuild.Stock(ctx, b, log); err != nil {
+		return "", err
+	}
+	if _, err := gobuild.Btcd(ctx, b, log); err != nil {
+		return "", err
+	}
+	err = gobuild.Build(ctx, log, gobuild.Job{
+		Dir: b.Root, Package: "./cmd/paymentwatch",
+		Output: filepath.Join(b.Bin(), "paymentwatch"),
+	})
+	if err != nil {
+		return "", err
+	}
+
+	binary := filepath.Join(b.Bin(), "nodes.test")
+
+	return binary, gobuild.Build(ctx, log, gobuild.Job{
+		Dir: b.Root, Package: "./itest/nodes", Output: binary,
+		Test: true, Tags: Tag,
+	})
+}
