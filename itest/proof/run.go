@@ -216,7 +216,9 @@ func (r *run) attempt(ctx context.Context, step Step) (Findings, error) {
 		for {
 			select {
 			case <-ticker.C:
-				r.Log.Say("  %s", lastLine(r.tail(step.Name)))
+				r.Log.Say("  ... %s", lastLine(
+					r.tail(step.Name),
+				))
 
 			case <-ended:
 				return
