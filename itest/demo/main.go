@@ -18,8 +18,9 @@ import (
 	"syscall"
 	"time"
 
+	"lnd-once/internal/base"
+	"lnd-once/itest/expect"
 	"lnd-once/itest/regtest"
-	"lnd-once/itest/scenario"
 )
 
 // errUnexpected is returned when all ran, but not with the results that it
@@ -31,6 +32,9 @@ type demo struct {
 	base, bin, dir string
 	keep           bool
 
+	// known is what stock is known to break.
+	known expect.Cases
+
 	begin time.Time
 	mu    sync.Mutex
 }
@@ -38,8 +42,8 @@ type demo struct {
 // main reads the flags, runs the demo, and turns its error into an exit status.
 func main() {
 	d := &demo{begin: time.Now()}
-	flag.StringVar(&d.base, "base", "v0.21.2-beta", "lnd version the "+
-		"programs are built from")
+	flag.StringVar(&d.base, "base", "", "lnd version the programs are "+
+		"built from")
 	flag.StringVar(&d.bin, "bin", "", "folder with lnd, lnd-stock and "+
 		"btcd, and lncli for -keep")
 	flag.StringVar(&d.dir, "dir", "", "work folder, its networks are "+
@@ -71,12 +75,12 @@ func main() {
 
 // run checks the flags and shows both sides.
 func (d *demo) run(ctx context.Context) error {
-	if d.bin == "" || d.dir == "" || flag.NArg() > 0 {
-		return errors.New("flags -bin and -dir are needed and " +
+	if d.base == "" || d.bin == "" || d.dir == "" || flag.NArg() > 0 {
+		return errors.New("flags -base, -bin and -dir are needed and " +
 			"nothing else; \"make demo\" sets them")
 	}
-	known, err := scenario.Known(d.base)
-	if err != nil {
+	var err error
+	if d.known, err = known(d.base); err != nil {
 		return err
 	}
 
@@ -101,7 +105,7 @@ func (d *demo) run(ctx context.Context) error {
 
 	fmt.Printf("\nlnd %s, TrackPayments with no_inflight_updates\n\n",
 		d.base)
-	ok := printTable(os.Stdout, sides, known)
+	ok := printTable(os.Stdout, sides)
 	if ok {
 		fmt.Printf("Stock breaks what it is known to break, patched "+
 			"nothing. It took %.1f s.\n",
@@ -116,11 +120,25 @@ func (d *demo) run(ctx context.Context) error {
 	return nil
 }
 
+// known returns what the stock lnd of a base is known to break.
+func known(name string) (expect.Cases, error) {
+	root, err := base.Root()
+	if err != nil {
+		return nil, err
+	}
+	b, err := base.Load(root, name)
+	if err != nil {
+		return nil, err
+	}
+
+	return expect.Load(b)
+}
+
 // play runs the scenarios on both sides at the same time. It returns the error
 // of the side that failed first.
 func (d *demo) play(ctx context.Context) ([]*side, error) {
 	sides := []*side{
-		{name: stock, lnd: "lnd-stock"},
+		{name: stock, lnd: "lnd-stock", known: d.known},
 		{name: patched, lnd: "lnd", outlive: d.keep},
 	}
 

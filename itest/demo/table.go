@@ -3,44 +3,35 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"lnd-once/itest/scenario"
-	"lnd-once/lnrpc/paymentcontract"
 )
 
 // printTable prints what the scenarios showed, and all violations that were not
 // to be expected. It returns whether there were none: stock broke exactly what
 // it is known to break, and patched nothing.
-func printTable(out io.Writer, sides []*side,
-	known map[string][]paymentcontract.Guarantee) bool {
-
+func printTable(out io.Writer, sides []*side) bool {
 	var table strings.Builder
 	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "scenario\tlnd\tupdates received\tstored "+
 		"(ListPayments)\tverdict")
 
 	var unexpected []string
-	for i, sc := range scenario.All {
+	for i := range played {
 		fmt.Fprintln(w, "\t\t\t\t")
 		for _, s := range sides {
-			// Only stock is known for anything.
-			var want []paymentcontract.Guarantee
-			if s.name == stock {
-				want = known[sc.Name]
-			}
-
 			r := s.results[i]
-			expected := slices.Equal(r.Broken(), want)
-			printResult(w, s.name, r, expected)
+			err := s.known.Judge(r.Shown())
+			printResult(w, s.name, r, err == nil)
 
-			if !expected {
+			if err != nil {
 				unexpected = append(unexpected, fmt.Sprintf(
-					"%s on %s should break %v and did "+
-						"break %v:\n%v", sc.Name,
-					s.name, want, r.Broken(), r.Err))
+					"%s: %v:\n%s", s.name, err,
+					strings.Join(r.Shown().Violations,
+						"\n"),
+				))
 			}
 		}
 	}
@@ -58,12 +49,14 @@ func printTable(out io.Writer, sides []*side,
 }
 
 // printResult prints the rows of one scenario on one side: a row for every
-// update, the first of them with all the rest.
+// update that a client of terminal updates alone got, the first of them with
+// all the rest.
 func printResult(w io.Writer, side string, r *scenario.Result, expected bool) {
 	// The scenario is named where its first side is.
-	label := r.Name + " " + r.Title
-	if side != stock {
-		label = ""
+	label := ""
+	if side == stock {
+		number, _, _ := strings.Cut(r.Scenario.Name, " ")
+		label = number + " " + r.Scenario.Title
 	}
 
 	verdict := r.Verdict()
@@ -71,10 +64,10 @@ func printResult(w io.Writer, side string, r *scenario.Result, expected bool) {
 		verdict += " (unexpected)"
 	}
 
-	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", label, side,
-		scenario.Outcome(r.Updates[0]), scenario.Outcome(r.Stored),
-		verdict)
-	for _, p := range r.Updates[1:] {
-		fmt.Fprintf(w, "\t\t%s\t\t\n", scenario.Outcome(p))
+	updates := r.Shown().Updates
+	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", label, side, updates[0],
+		scenario.Outcome(r.Stored), verdict)
+	for _, update := range updates[1:] {
+		fmt.Fprintf(w, "\t\t%s\t\t\n", update)
 	}
 }

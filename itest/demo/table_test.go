@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"lnd-once/itest/expect"
 	"lnd-once/itest/regtest"
 	"lnd-once/itest/scenario"
 	"lnd-once/lnrpc/paymentcontract"
@@ -21,30 +22,44 @@ func pay(status lnrpc.Payment_PaymentStatus,
 }
 
 // madeUp returns two sides on which every scenario showed one good update,
-// except that S3 on stock showed another one.
-func madeUp() []*side {
+// except that S3 on stock showed another one to the client of terminal updates.
+// Stock is known for the given cases.
+func madeUp(known expect.Cases) []*side {
 	good := pay(lnrpc.Payment_SUCCEEDED, 0)
 	late := pay(lnrpc.Payment_SUCCEEDED, 1)
 
-	sides := []*side{{name: stock}, {name: patched}}
+	sides := []*side{{name: stock, known: known}, {name: patched}}
 	for _, s := range sides {
-		for _, sc := range scenario.All {
+		for i := range played {
 			s.results = append(s.results, &scenario.Result{
-				Scenario: sc,
-				Updates:  []*lnrpc.Payment{good},
-				Stored:   good,
+				Scenario: &played[i], Stored: good,
+				Ends: &scenario.Client{
+					Updates: []*lnrpc.Payment{good},
+				},
+				All: &scenario.Client{},
 			})
 		}
 	}
 
 	last := sides[0].results[2]
-	last.Updates = append(last.Updates, late)
+	last.Ends.Updates = append(last.Ends.Updates, late)
 	last.Stored = late
-	last.Err = &paymentcontract.Violation{
+	last.Ends.Violations = []error{&paymentcontract.Violation{
 		Guarantee: paymentcontract.Once, Detail: "again", Second: late,
-	}
+	}}
 
 	return sides
+}
+
+// knownFor returns cases of which only one breaks something, which is Once.
+func knownFor(broken int) expect.Cases {
+	cases := make(expect.Cases, len(played))
+	for i := range played {
+		cases[i].Scenario = played[i].Name
+	}
+	cases[broken].Ends = []string{"Once"}
+
+	return cases
 }
 
 // TestTable checks what the table looks like when all is as it should be.
@@ -52,11 +67,7 @@ func TestTable(t *testing.T) {
 	t.Parallel()
 
 	var out strings.Builder
-	require.True(t, printTable(
-		&out, madeUp(), map[string][]paymentcontract.Guarantee{
-			"S3": {paymentcontract.Once},
-		},
-	))
+	require.True(t, printTable(&out, madeUp(knownFor(2))))
 
 	lines := strings.Split(out.String(), "\n")
 	require.Len(t, lines, 13)
@@ -76,21 +87,14 @@ func TestTableUnexpected(t *testing.T) {
 	t.Parallel()
 
 	var out strings.Builder
-	require.False(t, printTable(&out, madeUp(), nil))
-	require.Contains(t, out.String(), "breaks Once (unexpected)")
-	require.Contains(t, out.String(), "S3 on stock should break [] and "+
-		"did break [Once]:\nOnce: again")
-
-	out.Reset()
-	require.False(t, printTable(
-		&out, madeUp(), map[string][]paymentcontract.Guarantee{
-			"S2": {paymentcontract.Final},
-			"S3": {paymentcontract.Once},
-		},
-	))
+	require.False(t, printTable(&out, madeUp(knownFor(1))))
 	require.Contains(t, out.String(), "holds (unexpected)")
-	require.Contains(t, out.String(), "S2 on stock should break [Final] "+
-		"and did break []")
+	require.Contains(t, out.String(), "stock: S2 late fail: a client of "+
+		"terminal updates should find that [Once] is broken, and "+
+		"found []")
+	require.Contains(t, out.String(), "breaks Once (unexpected)")
+	require.Contains(t, out.String(), "should find that [] is broken, "+
+		"and found [Once]:\n: Once: again")
 }
 
 // TestLockDir checks that a folder in which a demo runs, or has left a network

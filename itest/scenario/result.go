@@ -1,87 +1,96 @@
 package scenario
 
 import (
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
+	"lnd-once/itest/expect"
 	"lnd-once/lnrpc/paymentcontract"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
 )
 
-// contractOrder is the order in which the contract names its guarantees.
-var contractOrder = []paymentcontract.Guarantee{
-	paymentcontract.Once, paymentcontract.Final, paymentcontract.Reason,
-	paymentcontract.Specific, paymentcontract.Ordered,
-}
-
-// Result is what a scenario showed.
+// Result is what a case has shown.
 type Result struct {
-	Scenario
+	// Scenario is what the case belongs to, Case is its name.
+	Scenario *Scenario
+	Case     string
 
-	// Hash is the payment's hash in hex.
-	Hash string
+	// Hash is the hash of the case's payment in hex, and Reasons are those
+	// that its tries had to end with. Both are empty if the case is about
+	// many payments.
+	Hash    string
+	Reasons []lnrpc.PaymentFailureReason
 
-	// Updates are what TrackPayments said about the payment, in order.
-	Updates []*lnrpc.Payment
-
-	// Stored is what ListPayments said after it.
+	// Stored is what ListPayments said of the payment after it.
 	Stored *lnrpc.Payment
 
-	// Err holds the violations, or is nil if the contract was kept.
-	Err error
+	// Ends is the client of terminal updates alone, All that of all
+	// updates.
+	Ends, All *Client
 }
 
-// judge checks the updates, the row that was stored after the scenario, and the
-// row that is stored now. What is wrong with both rows is told once.
-func (r *Result) judge(now *lnrpc.Payment) {
-	var (
-		checker = paymentcontract.NewChecker()
-		errs    []error
-	)
-	for _, p := range r.Updates {
-		errs = append(errs, checker.Update(p))
-	}
-
-	checkRow := func(p *lnrpc.Payment) error {
-		return errors.Join(
-			checker.Stored(p),
-			paymentcontract.CheckSpecific(p, r.Want),
-		)
-	}
-	err := checkRow(r.Stored)
-	if err == nil {
-		err = checkRow(now)
-	}
-
-	r.Err = errors.Join(append(errs, err)...)
+// Want returns the reason that the payment had to end with at last.
+func (r *Result) Want() lnrpc.PaymentFailureReason {
+	return r.Reasons[len(r.Reasons)-1]
 }
 
-// Broken returns the guarantees that were broken, sorted by name.
-func (r *Result) Broken() []paymentcontract.Guarantee {
-	return paymentcontract.Broken(r.Err)
+// clients returns both clients.
+func (r *Result) clients() []*Client {
+	return []*Client{r.Ends, r.All}
 }
 
-// Verdict says in a few words whether the contract was kept.
+// judgeRow has the clients compare a row that was read from the sender with
+// what was announced.
+func (r *Result) judgeRow(source string, row *lnrpc.Payment) error {
+	for _, client := range r.clients() {
+		err := client.judgeRow(source, row, r.Reasons)
+		if err != nil {
+			return fmt.Errorf("%s: %w", source, err)
+		}
+	}
+
+	return nil
+}
+
+// Shown returns the result in the form in which it is compared and kept.
+func (r *Result) Shown() expect.Shown {
+	shown := expect.Shown{
+		Scenario: r.Scenario.Name, Case: r.Case,
+		Found: expect.Found{
+			Ends: expect.Sort(r.Ends.broken()),
+			All:  expect.Sort(r.All.broken()),
+		},
+	}
+	for _, p := range r.Ends.Updates {
+		shown.Updates = append(shown.Updates, Outcome(p))
+	}
+	if r.Stored != nil {
+		shown.Stored = Outcome(r.Stored)
+	}
+	for _, client := range r.clients() {
+		for _, err := range client.Violations {
+			shown.Violations = append(
+				shown.Violations, client.Name+": "+err.Error(),
+			)
+		}
+	}
+
+	return shown
+}
+
+// Verdict says in a few words what a client of terminal updates alone has
+// found.
 func (r *Result) Verdict() string {
-	broken := r.Broken()
+	broken := expect.Sort(r.Ends.broken())
 	if len(broken) == 0 {
 		return "holds"
 	}
 
-	var names []string
-	for _, g := range contractOrder {
-		if slices.Contains(broken, g) {
-			names = append(names, string(g))
-		}
-	}
-
-	return "breaks " + strings.Join(names, ", ")
+	return "breaks " + strings.Join(broken, ", ")
 }
 
-// Outcome says how an update or a stored row describes the end of a payment.
+// Outcome says how an update or a stored row describes a payment.
 func Outcome(p *lnrpc.Payment) string {
 	return fmt.Sprintf("%v %s", p.Status,
 		paymentcontract.ReasonName(p.FailureReason))

@@ -1,0 +1,134 @@
+package scenario
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/lightningnetwork/lnd/lnrpc"
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	// shardRounds is the number of payments of two shards. How often the
+	// less specific reason comes last is up to chance, that it never does
+	// in so many rounds is not to be expected of stock.
+	shardRounds = 30
+
+	// shardRaces is the least number of rounds in which both shards have to
+	// have been in flight together.
+	shardRaces = shardRounds / 2
+)
+
+// playShards makes payments whose two shards, sent by SendToRoute, fail at the
+// same time for different reasons. Whatever the order, each must end with the
+// more specific one.
+func playShards(ctx context.Context, r *Run) (*Result, error) {
+	if err := r.watch(ctx); err != nil {
+		return nil, err
+	}
+	for range shardRounds {
+		if err := r.failTwoShards(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.awaitLast(ctx); err != nil {
+		return nil, err
+	}
+	rows, err := r.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+
+	result := &Result{Ends: r.clients[0], All: r.clients[1]}
+	for _, client := range result.clients() {
+		races, err := client.judgeShards("update", client.received)
+		switch {
+		case err != nil:
+			return nil, err
+
+		case races < shardRaces:
+			return nil, fmt.Errorf("%s: only %d of %d payments "+
+				"had both shards", client.Name, races,
+				shardRounds)
+		}
+
+		for _, row := range rows {
+			client.keep("ListPayments", client.checker.Stored(row))
+		}
+		if _, err := client.judgeShards("ListPayments", rows); err != nil {
+			return nil, err
+		}
+	}
+
+	return result, nil
+}
+
+// failTwoShards sends two shards of one payment at the same time to a payment
+// address that the recipient does not know. That is the recipient's own verdict
+// on one of them. The other one carries too little, which is an ERROR.
+func (r *Run) failTwoShards(ctx context.Context) error {
+	invoice, err := r.addInvoice(ctx, 2*amount)
+	if err != nil {
+		return err
+	}
+	addr := random32()
+	shards := make([]*lnrpc.Route, 2)
+	for i := range shards {
+		shards[i], err = r.buildRoute(ctx, addr, amount, 2*amount)
+		if err != nil {
+			return err
+		}
+	}
+	underfund(shards[1])
+
+	var group errgroup.Group
+	for _, route := range shards {
+		group.Go(func() error {
+			// A shard that comes when the payment is about to fail
+			// is refused, and then there is none.
+			_, err := r.sendToRoute(ctx, invoice.RHash, route)
+			if err != nil {
+				r.log("shard refused: %v", err)
+			}
+
+			return ctx.Err()
+		})
+	}
+
+	return group.Wait()
+}
+
+// judgeShards requires of each failed payment the more specific of the reasons
+// for which its shards failed. It returns how many had two shards that failed
+// for different reasons.
+func (c *Client) judgeShards(source string, payments []*lnrpc.Payment) (int,
+	error) {
+
+	races := make(map[string]struct{})
+	for _, p := range payments {
+		if p.Status != lnrpc.Payment_FAILED {
+			continue
+		}
+
+		rejected := slices.ContainsFunc(
+			p.Htlcs, func(htlc *lnrpc.HTLCAttempt) bool {
+				return htlc.GetFailure().GetCode() == lnrpc.
+					Failure_INCORRECT_OR_UNKNOWN_PAYMENT_DETAILS //nolint:ll
+			},
+		)
+		reason := otherError
+		if rejected {
+			reason = incorrectDetails
+		}
+		if err := c.judgeOutcome(source, p, reason); err != nil {
+			return 0, err
+		}
+
+		if rejected && len(p.Htlcs) > 1 {
+			races[p.PaymentHash] = struct{}{}
+		}
+	}
+
+	return len(races), nil
+}
