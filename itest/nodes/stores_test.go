@@ -13,22 +13,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// store is the database of the sender in the tests that let one choose.
-var store = flag.String("db", "bbolt", "database of the sender: "+
-	strings.Join(stores, ", "))
-
-// stores are the databases that lnd can keep payments in. Those that are called
-// native have tables of their own for payments, from v0.21.2-beta on.
-var stores = []string{
-	"bbolt", "sqlite", "postgres", "nativesqlite", "nativepostgres",
-}
+// store is the database of the sender in the tests that let one choose. Those
+// that are called native have tables of their own for payments.
+var store = flag.String("db", "bbolt", "database of the sender: one of the "+
+	"base's stores")
 
 // storeFlags returns the flags that give a new database of a kind to the lnd of
 // a test.
 func storeFlags(t *testing.T, kind string) []string {
 	t.Helper()
 
-	require.Contains(t, stores, kind, "-db has to be one of them")
+	require.Contains(t, lndBase.Stores, kind, "-db has to be one of them")
 	backend, native := strings.CutPrefix(kind, "native")
 
 	flags := []string{"--db.backend=" + backend}
