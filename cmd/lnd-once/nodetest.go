@@ -76,12 +76,14 @@ func nodetest(ctx context.Context, c *cli.Context) error {
 	}
 	defer out.Close()
 
-	found, err := nodes.Run(ctx, nodes.Config{
+	report, err := nodes.Run(ctx, nodes.Config{
 		Base: b, Case: c.String("case"), Kills: c.Int("kills"),
 		Seed: c.Uint64("seed"), History: c.Int("history"),
 		Store: c.String("db"), Progress: log, Out: os.Stdout, Log: out,
 	})
-	printFound(found)
+	if report != nil {
+		printFound(report.Found)
+	}
 	if err != nil {
 		return err
 	}

@@ -27,6 +27,8 @@ func Base(b *base.Base) []Check {
 		{"unit tests, native SQL", testNative},
 		{"scenarios, patched", playPatched},
 		{"scenarios, stock", playStock},
+		{"drop-in", dropIn},
+		{"paymentwatch", watch},
 	}
 	native := slices.ContainsFunc(b.Stores, func(store string) bool {
 		return strings.HasPrefix(store, "native")

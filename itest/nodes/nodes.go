@@ -65,9 +65,18 @@ func Dir(b *base.Base) string {
 	return filepath.Join(b.Build(), "nodes")
 }
 
+// Report is what tests have shown.
+type Report struct {
+	// Found is what those that attack a node have found.
+	Found []Found
+
+	// Verdicts say what became of each.
+	Verdicts gotest.Verdicts
+}
+
 // Run builds what the tests need and runs those that are picked. It returns what
-// they have found, and an error if one has failed.
-func Run(ctx context.Context, cfg Config) ([]Found, error) {
+// they have shown, and an error as well if one has failed.
+func Run(ctx context.Context, cfg Config) (*Report, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
@@ -85,7 +94,8 @@ func Run(ctx context.Context, cfg Config) ([]Found, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := readFound(resultsDir(cfg.Base))
+	report := &Report{Verdicts: verdicts}
+	report.Found, err = readFound(resultsDir(cfg.Base))
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +109,7 @@ func Run(ctx context.Context, cfg Config) ([]Found, error) {
 
 	switch {
 	case len(verdicts.Of(gotest.Failed)) > 0:
-		return found, fmt.Errorf("the nodes of %s have failed; their "+
+		return report, fmt.Errorf("the nodes of %s have failed; their "+
 			"logs are in %s", cfg.Base.Name, Dir(cfg.Base))
 
 	case len(verdicts.Of(gotest.Passed)) == 0:
@@ -107,7 +117,7 @@ func Run(ctx context.Context, cfg Config) ([]Found, error) {
 			"all of them were skipped", cfg.Case)
 	}
 
-	return found, nil
+	return report, nil
 }
 
 // check returns an error if the tests cannot do what they are asked to.

@@ -17,8 +17,8 @@ const fuzzTime = time.Minute
 
 // Steps returns all attacks on a base.
 func Steps(b *base.Base) []Step {
-	return append(scenarioSteps(b), fuzzStep(b), unitsStep(b),
-		itestsStep(b), undoStep(b))
+	return append(append(nodeSteps(b), scenarioSteps(b)...), fuzzStep(b),
+		unitsStep(b), itestsStep(b), undoStep(b))
 }
 
 // fuzzStep returns the step that fuzzes our own packages.

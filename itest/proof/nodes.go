@@ -1,0 +1,91 @@
+package proof
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path"
+
+	"lnd-once/internal/base"
+	"lnd-once/internal/progress"
+	"lnd-once/itest/nodes"
+	"lnd-once/itest/proof/suites"
+)
+
+const (
+	// killTest is the test that kills nodes. Its parts are called as the
+	// sides are.
+	killTest = "TestOutcomesKilled/"
+
+	// manyKills is how often the patched node is killed, someKills how
+	// often stock, which is a control.
+	manyKills = 50
+	someKills = 10
+)
+
+// nodeSteps returns the steps that attack real nodes.
+func nodeSteps(b *base.Base) []Step {
+	return []Step{
+		nodeStep("kills-bbolt", nodes.Config{
+			Base: b, Case: killTest + suites.Patched,
+			Kills: manyKills, Store: bbolt,
+		}),
+		nodeStep("kills-postgres", nodes.Config{
+			Base: b, Case: killTest + suites.Patched,
+			Kills: manyKills, Store: "postgres",
+		}),
+		nodeStep("kills-bbolt-stock", nodes.Config{
+			Base: b, Case: killTest + suites.Stock,
+			Kills: someKills, Store: bbolt,
+		}),
+		nodeStep("subscribers", nodes.Config{
+			Base: b, Case: "TestBadSubscribers", Kills: 1,
+			Store: bbolt,
+		}),
+		nodeStep("input", nodes.Config{
+			Base: b, Case: "TestBadInput", Kills: 1, Store: bbolt,
+		}),
+	}
+}
+
+// nodeStep returns the step that runs tests of real nodes.
+func nodeStep(name string, cfg nodes.Config) Step {
+	return Step{
+		Name:     name,
+		Settings: fmt.Sprint(cfg.Case, " ", cfg.Kills, " ", cfg.Store),
+		Sources: []string{
+			"itest/nodes", "itest/regtest", "itest/scenario",
+			"itest/expect", "cmd/paymentwatch", "lnrpc",
+			path.Join("patches", cfg.Base.Name, "input.yaml"),
+			path.Join("patches", cfg.Base.Name, "scenarios.yaml"),
+		},
+		Spares: []string{"itest/"}, SparesTests: true,
+		Run: func(ctx context.Context, log io.Writer) (Findings, error) {
+			cfg.Progress, cfg.Log = progress.New(log, name), log
+			report, err := nodes.Run(ctx, cfg)
+			if report == nil {
+				return Findings{}, err
+			}
+
+			return nodeFindings(report), err
+		},
+	}
+}
+
+// nodeFindings returns what tests of real nodes have found.
+func nodeFindings(report *nodes.Report) Findings {
+	var findings Findings
+	for _, f := range report.Found {
+		attack := Attack{
+			Kind: Kind(f.Kind), Side: f.Side, Store: f.Store,
+			Violations: f.Violations, Seed: f.Seed,
+			Seconds: f.Seconds,
+		}
+		for _, c := range f.Counts {
+			attack.Counts = append(attack.Counts, Count(c))
+		}
+		findings.Attacks = append(findings.Attacks, attack)
+	}
+
+	return findings
+}
