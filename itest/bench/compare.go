@@ -69,9 +69,9 @@ func (p pair) few() bool {
 	return min(p.stock.runs, p.patched.runs) < enough
 }
 
-// worse tells whether patched needs more than stock, but for noise, of which the
-// slack is what one comparison of some dozen may show. Where there are too few
-// runs to call a difference chance, the difference counts.
+// worse tells whether patched needs more than stock, but for noise, of which
+// the slack is what one comparison of some dozen may show. Where there are too
+// few runs to call a difference chance, the difference counts.
 func (p pair) worse(slack float64) bool {
 	return p.ratio() > slack && (p.differ || p.few())
 }

@@ -28,7 +28,7 @@ type Facts struct {
 	Memory string `json:"memory"`
 	Kernel string `json:"kernel"`
 
-	// Disk is what databases are on, and DataDisk what the data sets are on.
+	// Disk is what databases are on, and DataDisk what data sets are on.
 	Disk     string `json:"disk"`
 	DataDisk string `json:"data_disk"`
 
@@ -65,17 +65,18 @@ func machineFacts(ctx context.Context, temp, data string) Facts {
 
 // list renders the facts as a list in Markdown.
 func (f Facts) list() string {
-	return fmt.Sprintf(`- measured on %s, %d rounds in which stock and patched took turns
-- took %v: %v to build and to create data sets, then %v to measure
-- %s, %d cores, %s, %s
-- databases on %s, data sets on %s
-- %s, %s
-`,
-		f.Date, f.Rounds,
-		(f.Ready + f.Measured).Round(time.Second),
-		f.Ready.Round(time.Second), f.Measured.Round(time.Second),
-		f.CPU, f.Cores, f.Memory, f.Kernel, f.Disk, f.DataDisk, f.Go,
-		f.Postgres)
+	return strings.Join([]string{
+		fmt.Sprintf("- measured on %s, %d rounds in which stock and "+
+			"patched took turns", f.Date, f.Rounds),
+		fmt.Sprintf("- took %v: %v to build and to create data sets, "+
+			"then %v to measure", f.Ready+f.Measured, f.Ready,
+			f.Measured),
+		fmt.Sprintf("- %s, %d cores, %s, %s", f.CPU, f.Cores, f.Memory,
+			f.Kernel),
+		fmt.Sprintf("- databases on %s, data sets on %s", f.Disk,
+			f.DataDisk),
+		fmt.Sprintf("- %s, %s\n", f.Go, f.Postgres),
+	}, "\n")
 }
 
 // field returns the first value of that name in a file of /proc.

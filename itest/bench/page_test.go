@@ -130,16 +130,16 @@ func TestStalePage(t *testing.T) {
 			continue
 		}
 
-		require.ErrorContains(t, CheckPage(ctx, b), "older than its sources",
-			test.file)
+		require.ErrorContains(t, CheckPage(ctx, b),
+			"older than its sources", test.file)
 		require.ErrorContains(t, WritePage(ctx, b), "measures again")
 		require.NotContains(t, read(t, b), "reached")
 		require.NoError(t, CheckPage(ctx, b), test.file)
 	}
 }
 
-// TestPagesOfAllBases asserts that no page in this repository shows results that
-// are older than their sources, of the bases that are staged here.
+// TestPagesOfAllBases asserts that no page in this repository shows results
+// that are older than their sources, of the bases that are staged here.
 func TestPagesOfAllBases(t *testing.T) {
 	t.Parallel()
 

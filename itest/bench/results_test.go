@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestAdd asserts that results are found among other output, and that names lose
-// the number of processors only.
+// TestAdd asserts that results are found among other output, and that names
+// lose the number of processors only.
 func TestAdd(t *testing.T) {
 	t.Parallel()
 
@@ -88,8 +88,8 @@ func TestFormat(t *testing.T) {
 		label("Subscription/payments=1000000/what=startup"))
 }
 
-// TestSortNames asserts that stores stand in the order of their list and numbers
-// in that of their values.
+// TestSortNames asserts that stores stand in the order of their list and
+// numbers in that of their values.
 func TestSortNames(t *testing.T) {
 	t.Parallel()
 

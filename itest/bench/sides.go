@@ -96,8 +96,8 @@ func (r *runner) createDataSets(ctx context.Context) error {
 	return err
 }
 
-// writeProfiles writes CPU profiles of payments and of subscriptions. What these
-// runs measure is not reported: profiling costs time, too.
+// writeProfiles writes CPU profiles of payments and of subscriptions. What
+// these runs measure is not reported: profiling costs time, too.
 func (r *runner) writeProfiles(ctx context.Context) error {
 	folder := filepath.Join(r.out, "profiles")
 	if err := os.MkdirAll(folder, 0755); err != nil {

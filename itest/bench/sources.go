@@ -29,8 +29,8 @@ var apart = []string{"docs/", "itest/", "lntest/", "lnrpc/paymentcontract/"}
 var errNotStaged = errors.New("is not staged")
 
 // Sources returns a hash of all that has a say in the figures of a base, which
-// must be staged: of the patched lnd, and of what measures it. Results that carry
-// another one are not those of what is here.
+// must be staged: of the patched lnd, and of what measures it. Results that
+// carry another one are not those of what is here.
 func Sources(ctx context.Context, b *base.Base) (string, error) {
 	if _, err := os.Stat(b.Tree()); err != nil {
 		return "", fmt.Errorf("lnd %s %w: make stage BASE=%s", b.Name,

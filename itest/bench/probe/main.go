@@ -33,8 +33,8 @@ const (
 )
 
 // parallels are the numbers of probes in parallel, one measurement each. A
-// channel carries 483 HTLCs one way, by the protocol: more probes than that would
-// fail for another reason.
+// channel carries 483 HTLCs one way, by the protocol: more probes than that
+// would fail for another reason.
 var parallels = []int{1, 10, 100}
 
 // bench is one run of this program.
