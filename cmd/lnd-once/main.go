@@ -48,6 +48,7 @@ func newApp() *cli.App {
 	app.Commands = []cli.Command{
 		stageCommand(),
 		testCommand(),
+		itestCommand(),
 		nodetestCommand(),
 		seriesCommand(),
 		proveCommand(),

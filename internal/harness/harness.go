@@ -14,6 +14,7 @@ import (
 	"lnd-once/internal/gotest"
 	"lnd-once/internal/postgres"
 	"lnd-once/internal/progress"
+	"lnd-once/itest/expect"
 )
 
 const (
@@ -69,8 +70,9 @@ type Config struct {
 	// Timeout is how long all may take, such as 15m.
 	Timeout string
 
-	// Env are variables on top of ours.
-	Env []string
+	// Known is what our scenarios must find broken in lnd: nothing if it is
+	// empty.
+	Known expect.Cases
 
 	// Logs is the folder for the nodes' logs. It is made anew.
 	Logs string
@@ -114,10 +116,15 @@ func Run(ctx context.Context, cfg Config) (gotest.Verdicts, error) {
 		defer s.Stop()
 	}
 
+	env, err := cfg.environment()
+	if err != nil {
+		return nil, err
+	}
+
 	return gotest.Run(ctx, gotest.Config{
 		Dir: temp, Binary: cfg.Tests, Package: "itest",
 		Log: cfg.Log, Out: cfg.Out,
-		Env:  append([]string{"TMPDIR=" + temp}, cfg.Env...),
+		Env:  append(env, "TMPDIR="+temp),
 		Args: append(cfg.arguments(), flags...),
 	})
 }

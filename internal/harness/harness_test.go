@@ -9,13 +9,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lnd-once/internal/gotest"
+	"lnd-once/itest/expect"
 )
 
 // binary is a test binary that says how it was called, and that a test case has
 // passed.
 const binary = `#!/bin/sh
 echo "called with $*"
-echo "in $TMPDIR, known $KNOWN, port $(cat "$TMPDIR/rpctest-port")"
+echo "in $TMPDIR, known $LND_ONCE_KNOWN, shown $LND_ONCE_SHOWN, port $(cat "$TMPDIR/rpctest-port")"
 echo "=== RUN   TestLightningNetworkDaemon/a/b/c/pay"
 echo "--- PASS: TestLightningNetworkDaemon/a/b/c/pay (1.00s)"
 echo PASS
@@ -35,10 +36,13 @@ func TestRun(t *testing.T) {
 	require.NoError(t, os.WriteFile(old, nil, 0o600))
 
 	var log bytes.Buffer
+	known := expect.Cases{{
+		Scenario: "S1", Found: expect.Found{Ends: []string{"Once"}},
+	}}
 	verdicts, err := Run(t.Context(), Config{
 		Binaries: &Binaries{Tests: tests, Lnd: "/lnd", Btcd: "/btcd"},
 		Store:    "nativesqlite", Run: "^(pay)$", Skip: "(slow)",
-		Timeout: "15m", Env: []string{"KNOWN=it"}, Logs: logs,
+		Timeout: "15m", Known: known, Logs: logs,
 		Log: &log,
 	})
 	require.NoError(t, err)
@@ -52,10 +56,15 @@ func TestRun(t *testing.T) {
 		"-test.skip=TestLightningNetworkDaemon/.*/.*/.*/(slow) ",
 		"-test.timeout=15m ", "-lndexec=/lnd ", "-btcdexec=/btcd ",
 		"-logdir=" + logs, "-dbbackend=sqlite -nativesql\n",
-		"known it, port ", "in " + os.TempDir() + "/lnd-once-harness.",
+		"known " + filepath.Join(logs, knownFile) + ", shown " +
+			filepath.Join(logs, shownFolder) + ", port ",
+		"in " + os.TempDir() + "/lnd-once-harness.",
 	} {
 		require.Contains(t, log.String(), want)
 	}
+	told, err := expect.Read(filepath.Join(logs, knownFile))
+	require.NoError(t, err)
+	require.Equal(t, []string{"Once"}, told[0].Ends)
 	left, err := filepath.Glob(filepath.Join(os.TempDir(),
 		"lnd-once-harness.*", "rpctest-port"))
 	require.NoError(t, err)
@@ -83,4 +92,37 @@ func TestBackend(t *testing.T) {
 		require.Equal(t, want.flags, flags)
 		require.Equal(t, want.server, server)
 	}
+}
+
+// TestOutcomes asserts what is said of a scenario that has passed, and of one
+// that has not run.
+func TestOutcomes(t *testing.T) {
+	t.Parallel()
+
+	s := &Scenarios{Logs: t.TempDir()}
+	shown := filepath.Join(s.Logs, shownFolder)
+	require.NoError(t, os.Mkdir(shown, 0o700))
+	require.NoError(t, os.WriteFile(
+		filepath.Join(shown, "S1_late_fail.json"),
+		[]byte(`[{"scenario": "S1 late fail", "ends": ["Once"]}]`),
+		0o600,
+	))
+
+	outcomes, err := s.Outcomes(
+		[]string{"S1 late fail", "S10 late"}, gotest.Verdicts{{
+			Test:   "TestX/a/b/c/payment_outcome_S1_late_fail",
+			Result: gotest.Passed, Seconds: 3,
+		}, {
+			Test:   "TestX/a/b/c/payment_outcome_S10_late_fail",
+			Result: gotest.Failed,
+		}},
+	)
+	require.NoError(t, err)
+	require.Equal(t, []Outcome{{
+		Scenario: "S1 late fail", Result: gotest.Passed, Seconds: 3,
+		Shown: []expect.Shown{{
+			Scenario: "S1 late fail",
+			Found:    expect.Found{Ends: []string{"Once"}},
+		}},
+	}, {Scenario: "S10 late"}}, outcomes)
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"lnd-once/internal/base"
 	"lnd-once/itest/expect"
 	"lnd-once/itest/regtest"
 	"lnd-once/itest/scenario"
@@ -60,6 +61,34 @@ func knownFor(broken int) expect.Cases {
 	cases[broken].Ends = []string{"Once"}
 
 	return cases
+}
+
+// TestBasesKnowScenarios checks that each base says what stock breaks of all
+// cases that there are, in their order, and of no others.
+func TestBasesKnowScenarios(t *testing.T) {
+	t.Parallel()
+
+	var all [][2]string
+	for _, s := range scenario.All {
+		for _, c := range s.Cases {
+			all = append(all, [2]string{s.Name, c.Name})
+		}
+	}
+
+	root, err := base.Root()
+	require.NoError(t, err)
+	names, err := base.Known(root)
+	require.NoError(t, err)
+	for _, name := range names {
+		cases, err := known(name)
+		require.NoError(t, err)
+
+		var told [][2]string
+		for _, c := range cases {
+			told = append(told, [2]string{c.Scenario, c.Case})
+		}
+		require.Equal(t, all, told, name)
+	}
 }
 
 // TestTable checks what the table looks like when all is as it should be.

@@ -12,6 +12,7 @@ import (
 	"lnd-once/internal/gotest"
 	"lnd-once/internal/harness"
 	"lnd-once/internal/progress"
+	"lnd-once/itest/expect"
 )
 
 // OnHarness returns a function that tries test cases of lnd's harness. They run
@@ -27,9 +28,13 @@ func OnHarness(b *base.Base, log io.Writer) Try {
 		if err != nil {
 			return all(tests, name, Unbuilt), ctx.Err()
 		}
+		known, err := expect.Load(b)
+		if err != nil {
+			return nil, err
+		}
 		verdicts, err := harness.Run(ctx, harness.Config{
 			Binaries: binaries, Store: "bbolt", Log: log,
-			Env:     harness.Known(harness.Stock),
+			Known:   known,
 			Run:     "^(" + strings.Join(tests, "|") + ")$",
 			Timeout: "15m",
 			Logs:    filepath.Join(filepath.Dir(tree), "nodes"),
