@@ -46,7 +46,9 @@ func newApp() *cli.App {
 
 	// Each verb is in the file that has its name.
 	app.Commands = []cli.Command{
+		buildCommand(),
 		stageCommand(),
+		demoCommand(),
 		testCommand(),
 		itestCommand(),
 		nodetestCommand(),

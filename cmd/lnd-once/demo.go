@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/urfave/cli"
+
+	"lnd-once/internal/base"
+	"lnd-once/internal/gobuild"
+	"lnd-once/internal/process"
+	"lnd-once/internal/progress"
+	"lnd-once/internal/staging"
+)
+
+// demoCommand returns the verb that shows what is wrong with lnd.
+func demoCommand() cli.Command {
+	return cli.Command{
+		Name:  "demo",
+		Usage: "run stock and patched lnd side by side and print a table",
+		Description: "Builds both, starts real nodes on loopback, and " +
+			"plays the payments that stock announces twice.\n   " +
+			"Fails unless stock breaks exactly what it is known " +
+			"to break, and patched nothing.",
+		Flags: []cli.Flag{
+			cli.StringFlag{
+				Name: "base",
+				Usage: "lnd version, a folder of patches/, or " +
+					"all (default: the newest)",
+			},
+			cli.BoolFlag{
+				Name: "keep",
+				Usage: "leave the patched nodes running, and " +
+					"print how to reach and stop them",
+			},
+		},
+		Action: action(runDemo),
+	}
+}
+
+// runDemo shows the demo of a base, or of all.
+func runDemo(ctx context.Context, c *cli.Context) error {
+	bases, err := chosenBases(c)
+	if err != nil {
+		return err
+	}
+
+	log := newLog("demo")
+	for _, b := range bases {
+		if err := demo(ctx, b, log, c.Bool("keep")); err != nil {
+			return err
+		}
+	}
+	log.Say("all done")
+
+	return nil
+}
+
+// demo builds what the demo of a base needs, and runs it.
+func demo(ctx context.Context, b *base.Base, log *progress.Log,
+	keep bool) error {
+
+	if err := staging.Stage(ctx, b, log); err != nil {
+		return err
+	}
+	args := []string{
+		"-base", b.Name, "-bin", b.Bin(),
+		"-dir", filepath.Join(b.Build(), "demo"),
+	}
+	what := []string{"lnd", "stock", "btcd"}
+	if keep {
+		what = append(what, "lncli")
+		args = append(args, "-keep")
+	}
+	if err := build(ctx, b, log, b.Tree(), what...); err != nil {
+		return err
+	}
+	program, err := gobuild.Program(ctx, b, log, "itest/demo")
+	if err != nil {
+		return err
+	}
+
+	// It says itself what went wrong.
+	err = process.Run(ctx, process.Config{
+		Path: program, Args: args, Dir: b.Root,
+		Stdout: os.Stdout, Stderr: os.Stderr,
+	})
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("%s: %w", b.Name, err)
+	}
+
+	return err
+}
+
+// chosenBases returns the bases that the flag base names: one, or all.
+func chosenBases(c *cli.Context) ([]*base.Base, error) {
+	if c.String("base") != "all" {
+		b, err := chosenBase(c)
+		if err != nil {
+			return nil, err
+		}
+
+		return []*base.Base{b}, nil
+	}
+
+	root, err := base.Root()
+	if err != nil {
+		return nil, err
+	}
+	names, err := base.Known(root)
+	if err != nil {
+		return nil, err
+	}
+	var bases []*base.Base
+	for _, name := range names {
+		b, err := base.Load(root, name)
+		if err != nil {
+			return nil, err
+		}
+		bases = append(bases, b)
+	}
+
+	return bases, nil
+}
