@@ -174,6 +174,16 @@ func describeViolations(count map[paymentcontract.Guarantee]int) string {
 	return strings.Join(parts, ",")
 }
 
+// sum returns how many violations there are in all.
+func sum(violations map[paymentcontract.Guarantee]int) int {
+	total := 0
+	for _, n := range violations {
+		total += n
+	}
+
+	return total
+}
+
 // runOf returns which run a payment is.
 func runOf(p *lnrpc.Payment) run {
 	return run{p.PaymentHash, p.CreationTimeNs}

@@ -136,16 +136,6 @@ func (k *killer) counts(o *open) []Count {
 	}
 }
 
-// sum returns how many violations there are in all.
-func sum(violations map[paymentcontract.Guarantee]int) int {
-	total := 0
-	for _, n := range violations {
-		total += n
-	}
-
-	return total
-}
-
 // run kills the node until it was killed often enough, and looks after each
 // start at what it lists.
 func (k *killer) run() {
