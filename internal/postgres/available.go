@@ -11,8 +11,14 @@ import (
 	"lnd-once/internal/failure"
 )
 
-// install is how one gets what is missing.
-const install = "apt-get install postgresql libpq-dev (Debian)"
+const (
+	// install is how one gets what is missing.
+	install = "apt-get install postgresql libpq-dev (Debian)"
+
+	// superuser is the name of a server's only user, and that of the user
+	// of the system whose processes are the server's.
+	superuser = "postgres"
+)
 
 // Available returns an error that says what is missing here to start a server,
 // and how to install it.

@@ -17,15 +17,9 @@ import (
 	"lnd-once/internal/process"
 )
 
-const (
-	// superuser is the name of a server's only user, and that of the user
-	// of the system whose processes are the server's.
-	superuser = "postgres"
-
-	// password is the user's, as lnd's test harness has it. What listens on
-	// loopback for a while has nothing to protect.
-	password = "postgres"
-)
+// password is the password of a server's only user, as lnd's test harness has it.
+// What listens on loopback for a while has nothing to protect.
+const password = "postgres"
 
 // LndSettings are the settings under which lnd's Makefile runs its tests. With
 // fewer locks, or with scans of small tables, transactions that do not touch

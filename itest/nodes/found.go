@@ -48,6 +48,11 @@ type Count struct {
 	Value int    `json:"value"`
 }
 
+// Dir returns the folder with the logs of the nodes of a base.
+func Dir(b *base.Base) string {
+	return filepath.Join(b.Build(), "nodes")
+}
+
 // resultsDir returns the folder in which each test leaves what it has found, in
 // files of its own: as a value if it attacks a node, and in words.
 func resultsDir(b *base.Base) string {

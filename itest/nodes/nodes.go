@@ -60,11 +60,6 @@ type Config struct {
 	Out, Log io.Writer
 }
 
-// Dir returns the folder with the logs of the nodes of a base.
-func Dir(b *base.Base) string {
-	return filepath.Join(b.Build(), "nodes")
-}
-
 // Report is what tests have shown.
 type Report struct {
 	// Found is what those that attack a node have found.

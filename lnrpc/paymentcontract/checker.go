@@ -22,9 +22,6 @@ import (
 	"github.com/lightningnetwork/lnd/lnrpc"
 )
 
-// ErrNoPayment is returned for an update that is nil.
-var ErrNoPayment = errors.New("nil payment update, a stream never carries one")
-
 // Checker checks the updates of one stream against the contract. It remembers
 // of the latest run of every payment hash what the guarantees speak about, some
 // 200 bytes and 80 for each attempt, and is not safe for concurrent use.

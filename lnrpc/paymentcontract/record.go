@@ -1,10 +1,14 @@
 package paymentcontract
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
 )
+
+// ErrNoPayment is returned for an update that is nil.
+var ErrNoPayment = errors.New("nil payment update, a stream never carries one")
 
 // run is what the stream has told about the latest run of a payment hash.
 type run struct {

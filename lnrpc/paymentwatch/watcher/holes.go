@@ -2,17 +2,6 @@ package watcher
 
 import "time"
 
-// initWait is how long an index may be taken without its payment being visible.
-// lnd hands out the index before it writes the payment, so one can appear below
-// those that were seen already.
-const initWait = time.Minute
-
-// mark says that an index was in use at a time.
-type mark struct {
-	index uint64
-	at    time.Time
-}
-
 // see notes that an index is in use. Marks that come in the same second are
 // kept as one.
 func (l *ledger) see(index uint64, now time.Time) {

@@ -11,6 +11,17 @@ import (
 // precision is by how much two databases may differ in a time.
 const precision = int64(time.Microsecond)
 
+// initWait is how long an index may be taken without its payment being visible.
+// lnd hands out the index before it writes the payment, so one can appear below
+// those that were seen already.
+const initWait = time.Minute
+
+// mark says that an index was in use at a time.
+type mark struct {
+	index uint64
+	at    time.Time
+}
+
 // ledger knows which payments have been delivered and which are still open. An
 // index is done, or it has open entries, or it is a hole: nothing is known of
 // it, and there may never be.
