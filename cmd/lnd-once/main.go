@@ -53,6 +53,7 @@ func newApp() *cli.App {
 		itestCommand(),
 		nodetestCommand(),
 		seriesCommand(),
+		portCommand(),
 		proveCommand(),
 		cleanCommand(),
 		benchCommand(),
