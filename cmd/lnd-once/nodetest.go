@@ -39,12 +39,13 @@ func nodetestCommand() cli.Command {
 			cli.Uint64Flag{
 				Name: "seed",
 				Usage: "seed of the random choices, to repeat " +
-					"those of an earlier run (default: new)",
+					"those of an earlier run; 0 for a " +
+					"new one",
 			},
 			cli.IntFlag{
 				Name: "history",
 				Usage: "how many payments to catch up with, " +
-					"for the rate of that (default: none)",
+					"for the rate of that",
 			},
 			cli.StringFlag{
 				Name: "db", Value: "bbolt",
