@@ -18,11 +18,13 @@ import (
 func Program(ctx context.Context, b *base.Base, log *progress.Log,
 	folder string) (string, error) {
 
-	return ours(ctx, b, log, Job{
+	job := Job{
 		Package: "./" + folder,
 		Output:  filepath.Join(b.Bin(), filepath.Base(folder)),
 		Tags:    ReleaseTags,
-	})
+	}
+
+	return job.Output, ours(ctx, b, log, b.Tree(), job)
 }
 
 // Tests builds the tests of a package of ours in the same way, with more tags,
@@ -30,29 +32,43 @@ func Program(ctx context.Context, b *base.Base, log *progress.Log,
 func Tests(ctx context.Context, b *base.Base, log *progress.Log, folder string,
 	tags ...string) (string, error) {
 
-	return ours(ctx, b, log, Job{
-		Package: "./" + folder, Test: true,
-		Output: filepath.Join(b.Bin(), filepath.Base(folder)+".test"),
-		Tags:   strings.Join(append(tags, ReleaseTags), " "),
+	output := filepath.Join(b.Bin(), filepath.Base(folder)+".test")
+
+	return output, TestsWith(
+		ctx, b, log, b.Tree(), output, folder, tags...,
+	)
+}
+
+// TestsWith does so with the lnd in any tree, and any path for the test binary.
+func TestsWith(ctx context.Context, b *base.Base, log *progress.Log, tree,
+	output, folder string, tags ...string) error {
+
+	return ours(ctx, b, log, tree, Job{
+		Package: "./" + folder, Test: true, Output: output,
+		Tags: strings.Join(append(tags, ReleaseTags), " "),
 	})
 }
 
-// ours does a job of our own module in a Go workspace with the patched tree. The
+// ours does a job of our own module in a Go workspace with an lnd's tree. The
 // packages of lnd that it needs are those just compiled for lnd itself then,
 // which saves minutes: as a module of its own lnd would be compiled a second
 // time. The versions of all else come from lnd's go.mod alone, so for the time
 // of the build ours is laid over by one that names none.
-func ours(ctx context.Context, b *base.Base, log *progress.Log, job Job) (
-	string, error) {
+func ours(ctx context.Context, b *base.Base, log *progress.Log, tree string,
+	job Job) error {
 
-	version, err := goVersion(b.Tree())
+	version, err := goVersion(tree)
 	if err != nil {
-		return "", err
+		return err
 	}
 
+	// Builds with different trees may run at the same time.
 	dir := filepath.Join(b.Build(), "work")
+	if tree != b.Tree() {
+		dir = job.Output + ".work"
+	}
 	if err := os.MkdirAll(dir, 0755); err != nil {
-		return "", err
+		return err
 	}
 	module := filepath.Join(dir, "go.mod")
 	job.Workspace = filepath.Join(dir, "go.work")
@@ -60,14 +76,14 @@ func ours(ctx context.Context, b *base.Base, log *progress.Log, job Job) (
 		nil, "module lnd-once\n\ngo %s\n", version,
 	))
 	if err != nil {
-		return "", err
+		return err
 	}
 	err = write(job.Workspace, fmt.Appendf(
 		nil, "go %s\n\nuse (\n\t%s\n\t%s\n)\n", version,
-		modfile.AutoQuote(b.Root), modfile.AutoQuote(b.Tree()),
+		modfile.AutoQuote(b.Root), modfile.AutoQuote(tree),
 	))
 	if err != nil {
-		return "", err
+		return err
 	}
 
 	job.Dir, job.Ldflags = b.Root, stripped
@@ -75,7 +91,7 @@ func ours(ctx context.Context, b *base.Base, log *progress.Log, job Job) (
 		filepath.Join(b.Root, "go.mod"): module,
 	}
 
-	return job.Output, Build(ctx, log, job)
+	return Build(ctx, log, job)
 }
 
 // goVersion returns the version of Go that a tree's go.mod asks for.
