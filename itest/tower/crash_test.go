@@ -1,250 +1,104 @@
 //go:build tower
 
-package oncetower
+package tower
 
 import (
-	"errors"
+	"flag"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
-	"github.com/lightningnetwork/lnd/lnrpc/paymentwatch"
-	"github.com/lightningnetwork/lnd/lntypes"
+	"lnd-once/itest/tower/crash"
+)
+
+var (
+	// crashes is how often the sender of a payment dies at most.
+	crashes = flag.Int("tower.crashes", 1, "crashes per payment")
+
+	// oneCase is the name of the only case to run.
+	oneCase = flag.String("tower.case", "", "the only case to run")
+
+	// breaks is true if the lnd that is tested is one that does not keep
+	// its promises.
+	breaks = flag.Bool("tower.breaks", false,
+		"expect violations (stock lnd)")
 )
 
 // TestCrash lets the process that makes a payment die at every point at which
 // that makes a difference: before each commit, after it, and before each HTLC;
 // and then lets its successor go on, with results in every order. No guarantee
-// may break. A case is named after the flow, then what happened in it:
-//
-//	before2    died at the second commit, which did not happen
-//	after2     died at the second commit, which did happen
-//	unsent1    died before the first HTLC was sent
-//	stored:a   the result of attempt a came while the process was down
-//	a          the result of attempt a came
+// may break.
 func TestCrash(t *testing.T) {
-	var (
-		kind  = chosenStore(t)
-		begin = time.Now()
-		total tally
-	)
-	t.Run("db="+kind.name, func(t *testing.T) {
-		for _, f := range flows {
-			var found tally
-			passed := t.Run(f.name, func(t *testing.T) {
-				found = crash(t, kind, &f)
-			})
-			if !passed && found.broken == 0 {
-				// It has ended before it could tell.
-				found = tally{flows: 1, broken: 1}
-			}
-			if found.flows > 0 {
-				fmt.Printf("... %s: %v\n", f.name, found)
-			}
-			total.add(found)
-		}
+	begin := time.Now()
+	cfg := config(t)
+	found.Crashes = nil
+	t.Run("db="+cfg.Kind.Name, func(t *testing.T) {
+		tried := cfg.Run(t)
+		found.Crashes = &tried
 	})
-	fmt.Printf("crashes db=%s deaths=%d %v took=%v\n", kind.name, *crashes,
-		total, time.Since(begin).Round(time.Second))
+	report(t, begin)
+	if found.Crashes == nil {
+		return
+	}
+	fmt.Printf("crashes db=%s deaths=%d %v took=%v\n", cfg.Kind.Name,
+		*crashes, found.Crashes, rounded(begin))
 
-	if *breaks && *oneCase == "" && total.broken == 0 {
+	if *breaks && *oneCase == "" && found.Crashes.Broken == 0 {
 		t.Error("nothing is broken: the cases prove nothing")
 	}
 }
 
-// tally is what was tried: flows, the points in them at which a process died,
-// the cases, and those of them in which a guarantee was broken.
-type tally struct {
-	flows, points, cases, broken int
+// TestShardOfAnother lets SendPayment begin when a shard that SendToRoute makes
+// of the same payment has been registered, but not sent. That the switch does
+// not know it yet must not be taken for its failure: it can still settle.
+func TestShardOfAnother(t *testing.T) {
+	guard(t, func(cfg *crash.Config) { cfg.ShardOfAnother(t) })
 }
 
-// add adds up what was tried.
-func (t *tally) add(other tally) {
-	t.flows += other.flows
-	t.points += other.points
-	t.cases += other.cases
-	t.broken += other.broken
+// TestUnknownReason lets a node find a payment with a failure reason that it
+// does not know, as a later version of lnd may have written it. The node
+// starts, lists the payment and tells of it with reason ERROR. While it is in
+// flight a known reason takes the unknown one's place, and a success erases it.
+// What has failed can be retried, and what has ended deleted.
+func TestUnknownReason(t *testing.T) {
+	guard(t, func(cfg *crash.Config) { cfg.UnknownReason(t) })
 }
 
-// String describes the tally.
-func (t tally) String() string {
-	return fmt.Sprintf("flows=%d points=%d cases=%d violations=%d", t.flows,
-		t.points, t.cases, t.broken)
+// guard runs a test, and reports that it has failed.
+func guard(t *testing.T, run func(cfg *crash.Config)) {
+	begin := time.Now()
+	defer func() {
+		if t.Failed() {
+			violated(t, "", t.Name()+" failed", "-test.run",
+				"^"+t.Name()+"$")
+		}
+		report(t, begin)
+	}()
+	run(config(t))
 }
 
-// crash runs all cases of a flow and returns what was tried.
-func crash(t *testing.T, kind store, f *flow) tally {
-	var (
-		explorer = newExplorer(*oneCase)
-		db       = kind.create(t)
-		deaths   = make(map[string]struct{})
-		found    = tally{flows: 1}
-	)
-	for more := true; more; more = explorer.next() {
-		c := &crashCase{
-			t: t, flow: f, db: db, explorer: explorer,
-			payment: newHash(), deaths: *crashes,
-			checker: paymentwatch.NewChecker(),
-			left:    make(map[uint64]time.Time),
-		}
-		err := c.run()
-		found.cases++
-		if c.death != "" {
-			deaths[c.death] = struct{}{}
-		}
+// config returns what crashes are tried with.
+func config(t *testing.T) *crash.Config {
+	t.Helper()
 
-		if explorer.lost && *breaks {
-			break
-		}
-		if explorer.lost {
-			t.Fatalf("%s: the choices do not determine what "+
-				"happens", explorer.name())
-		}
-		if err == nil {
-			continue
-		}
-
-		// What is left would be resumed in the next case.
-		db = kind.create(t)
-		found.broken++
-		report := t.Errorf
-		if *breaks {
-			report = t.Logf
-		}
-		report("%s: %v", explorer.name(), err)
-	}
-
-	found.points = len(deaths)
-
-	return found
-}
-
-// crashCase is one payment and what happens to its sender.
-type crashCase struct {
-	t        testing.TB
-	flow     *flow
-	db       database
-	explorer *explorer
-	payment  lntypes.Hash
-	network  *network
-
-	// deaths is how often the process may still die.
-	deaths int
-
-	// death is how the first process has died, if it has.
-	death string
-
-	// left is when each HTLC has left.
-	left map[uint64]time.Time
-
-	// checker sees what a client sees that subscribes to all payments again
-	// after each restart.
-	checker *paymentwatch.Checker
-
-	// reason is the last that was stored for the payment's failure.
-	reason *failureReason
-
-	// seen is true once there was a payment.
-	seen bool
-
-	// broken is what was wrong.
-	broken []error
-}
-
-// run lets one process after the other go on with the payment, until one does
-// not die. It returns which guarantees were broken.
-func (c *crashCase) run() error {
-	sender := newSender()
-	c.network = newNetwork(c.flow.ends, func(sent int) {
-		c.noteLeft()
-		if c.flow.stop != nil && sent >= c.flow.stopAfter {
-			sender.stop(c.flow.stop)
-		}
-	})
-
-	for first := true; ; first = false {
-		l := newLife(c.explorer, &c.deaths)
-		n := startNode(c.t, c.db, c.flow, c.payment, c.network, l)
-		found := n.stored()
-		c.checkFound(found)
-
-		if first {
-			n.start()
-			c.make(n, sender)
-		} else {
-			c.comeBack(n, found)
-		}
-		n.end()
-		if first {
-			c.death = l.death
-		}
-
-		c.checkStreams(n)
-		if n.stuck != nil {
-			c.broken = append(c.broken, n.stuck)
-		}
-		if l.death == "" {
-			c.checkEnd(n, found)
-		}
-		if l.death == "" && c.broken == nil && n.stored() != nil {
-			check(c.t, deletePayment(n.payments.db, c.payment))
-		}
-		n.payments.close()
-
-		if l.death == "" || n.stuck != nil {
-			c.broken = append(c.broken, c.network.wrongs...)
-
-			return errors.Join(c.broken...)
-		}
+	return &crash.Config{
+		Kind: chosenKind(t), Deaths: *crashes, Case: *oneCase,
+		Breaks: *breaks, Patience: *patience, Violated: crashed,
 	}
 }
 
-// noteLeft notes when an HTLC has left: now.
-//
-// NOTE: The network's lock must be held.
-func (c *crashCase) noteLeft() {
-	for id, h := range c.network.htlcs {
-		if _, ok := c.left[id]; h.sent && !ok {
-			c.left[id] = time.Now()
-		}
-	}
-}
+// crashed notes that a promise was broken in a case.
+func crashed(t *testing.T, name, text string) {
+	t.Helper()
 
-// make lets the first process make the payment, as often as it is tried. All
-// calls of SendToRoute are made at once.
-func (c *crashCase) make(n *node, sender *sender) {
-	n.make(sender)
-	for try := 1; try < c.flow.tries && !c.flow.route; try++ {
-		if n.stuck != nil || n.life.is(dead) {
-			return
-		}
-		n.make(sender)
+	run := "^" + strings.ReplaceAll(t.Name(), "/", "$/^") + "$"
+	violated(t, name, text, "-test.run", run, "-tower.crashes",
+		fmt.Sprint(*crashes), "-tower.case", name)
+	print := t.Errorf
+	if *breaks {
+		print = t.Logf
 	}
-}
-
-// comeBack lets a process go on with a payment that it finds. The results of
-// HTLCs in flight may have come before it does.
-func (c *crashCase) comeBack(n *node, found *storedPayment) {
-	pending := make(map[uint64]struct{})
-	if found != nil {
-		for _, attempt := range found.InFlightHTLCs() {
-			pending[attempt.AttemptID] = struct{}{}
-		}
-	}
-	c.network.each(func(id uint64, h *htlc) {
-		if _, ok := pending[id]; ok && h.sent && !h.forgotten {
-			came := "stored:" + h.letter
-			h.stored = c.explorer.choose("", came) == came
-		}
-	})
-
-	n.start()
-	if found != nil && !found.Terminated() {
-		n.finish()
-	}
-}
-
-// broke notes that a guarantee was broken.
-func (c *crashCase) broke(format string, args ...any) {
-	c.broken = append(c.broken, fmt.Errorf(format, args...))
+	print("%s: %s\nto run it again:\n%s", name, text,
+		found.Violations[len(found.Violations)-1].Again)
 }

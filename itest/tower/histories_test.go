@@ -1,136 +1,117 @@
-//go:build tower && patched
+//go:build tower
 
-package oncetower
+package tower
 
 import (
-	"crypto/sha256"
 	"flag"
 	"fmt"
 	"strconv"
 	"testing"
 	"time"
 
-	"github.com/lightningnetwork/lnd/kvdb"
-	"github.com/lightningnetwork/lnd/lntypes"
+	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"lnd-once/itest/tower/history"
+	"lnd-once/itest/tower/lnd"
 )
 
-// histories is how many histories are played.
-var histories = flag.Int("tower.histories", 100, "number of histories")
+var (
+	// histories is how many histories are played.
+	histories = flag.Int("tower.histories", 100, "number of histories")
 
-// stage is the payments database on which histories are played, one after the
-// other, each with payment hashes of its own.
-type stage struct {
-	t        *testing.T
-	database database
-
-	// open is the database while it is open.
-	open *payments
-
-	// ticks counts moments, payment attempts and payment hashes.
-	ticks int64
-
-	// played and steps count what was done, retries the payments of a hash
-	// that has had one before, late the results of such an earlier one that
-	// came during a retry, and restarts how often the database was opened
-	// again.
-	played, steps, retries, late, restarts int
-}
-
-// restart closes the database if it is open, and opens it.
-func (s *stage) restart() {
-	if s.open != nil {
-		s.open.close()
-	}
-	s.open = s.database(s.t, &commits{})
-}
-
-// makeFirst makes the first payment and deletes it. Until there has been one, a
-// database of keys and values does not mind that a payment it is to delete does
-// not exist.
-func (s *stage) makeFirst() {
-	hash := s.newHash()
-	for _, c := range []change{
-		{action: initiate, created: s.tick()}, {action: remove},
-	} {
-		check(s.t, c.make(s.open, hash))
-	}
-}
-
-// tick returns a number that was never returned before.
-func (s *stage) tick() int64 {
-	s.ticks++
-
-	return s.ticks
-}
-
-// newHash returns a hash that was never returned before. That the same script
-// has the same hashes makes the histories of a seed repeatable.
-func (s *stage) newHash() lntypes.Hash {
-	return sha256.Sum256([]byte(strconv.FormatInt(s.tick(), 10)))
-}
-
-// historyStore creates an empty payments database of the kind that was asked
-// for. Changes on bbolt do not wait to be joined by others, which would take
-// hundreds of times as long.
-func historyStore(t *testing.T) database {
-	if *storeName == "bbolt" {
-		folder := t.TempDir()
-
-		return kvDatabase(func(b testing.TB) kvdb.Backend {
-			return unbatched{openBolt(b, folder)}
-		})
-	}
-
-	return chosenStore(t).create(t)
-}
-
-// setRapid sets a flag of rapid's that was not given.
-func setRapid(t *testing.T, name, value string) {
-	check(t, flag.Set("rapid."+name, value))
-}
+	// oneHistory is the only history to play.
+	oneHistory = flag.String("tower.history", "",
+		"the only history to play, as a violation has printed it")
+)
 
 // TestHistories plays random histories of payments and compares the control
 // tower with a model all along. It prints the seed with which the same ones are
-// played again.
+// played again, and with a violation the shortest history that shows it.
 func TestHistories(t *testing.T) {
+	seed := chooseSeed(t)
+	player := newPlayer(t)
+	begin := time.Now()
+	summary := func(what string) {
+		fmt.Printf("%s db=%s %v violations=%d seed=%s took=%v\n", what,
+			*storeName, player.Counts, len(found.Violations), seed,
+			rounded(begin))
+	}
+	var last, text string
+	defer func() {
+		if last != "" {
+			violated(t, last, text, "-test.run", "^TestHistories$",
+				"-tower.history", last)
+			fmt.Printf("to play it again:\n%s\n",
+				found.Violations[0].Again)
+		}
+		player.Counts.Seed = seed
+		found.Histories = &player.Counts
+		report(t, begin)
+		summary("histories")
+	}()
+
+	next := begin.Add(10 * time.Second)
+	play := func(script history.Script) error {
+		err := player.Play(script)
+		if err != nil {
+			last, text = script.String(), err.Error()
+		}
+		if time.Now().After(next) {
+			summary("...")
+			next = time.Now().Add(10 * time.Second)
+		}
+
+		return err
+	}
+	if *oneHistory != "" {
+		script, err := history.Parse(*oneHistory)
+		require.NoError(t, err)
+		require.NoError(t, play(script))
+
+		return
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		if err := play(history.Any.Draw(rt, "script")); err != nil {
+			rt.Fatal(err)
+		}
+	})
+}
+
+// newPlayer returns who plays histories on an empty database. Changes on bbolt
+// do not wait to be joined by others, which would take hundreds of times as
+// long.
+func newPlayer(t *testing.T) *history.Player {
+	t.Helper()
+
+	create := chosenKind(t).Create
+	if *storeName == "bbolt" {
+		create = lnd.NewQuickBolt
+	}
+	db := create(t)
+	player, err := history.NewPlayer(func() history.Tower {
+		return lnd.Tower{Payments: db(t, &lnd.Commits{})}
+	}, *patience)
+	require.NoError(t, err)
+
+	return player
+}
+
+// chooseSeed tells rapid how many histories to draw, and from which seed, which
+// it returns: the one that was given, or one by the clock.
+func chooseSeed(t *testing.T) string {
+	t.Helper()
+
 	seed := flag.Lookup("rapid.seed").Value.String()
 	if seed == "0" {
 		seed = strconv.FormatInt(time.Now().UnixNano(), 10)
-		setRapid(t, "seed", seed)
 	}
-	setRapid(t, "checks", strconv.Itoa(*histories))
-	setRapid(t, "nofailfile", "true")
-
-	s := &stage{t: t, database: historyStore(t)}
-	s.restart()
-	s.makeFirst()
-
-	begin := time.Now()
-	report := func(what string) {
-		violations := 0
-		if t.Failed() {
-			violations = 1
-		}
-		fmt.Printf("%s db=%s n=%d steps=%d retries=%d late=%d "+
-			"restarts=%d violations=%d seed=%s took=%v\n", what,
-			*storeName, s.played, s.steps, s.retries, s.late,
-			s.restarts, violations, seed,
-			time.Since(begin).Round(time.Second))
+	for name, value := range map[string]string{
+		"seed": seed, "checks": strconv.Itoa(*histories),
+		"nofailfile": "true",
+	} {
+		require.NoError(t, flag.Set("rapid."+name, value))
 	}
-	defer report("histories")
 
-	next := begin.Add(10 * time.Second)
-	rapid.Check(t, func(rt *rapid.T) {
-		h := &history{stage: s, fatalf: rt.Fatalf}
-		defer h.abandon()
-		h.play(anyScript.Draw(rt, "script"))
-		h.over = true
-		s.played++
-
-		if time.Now().After(next) {
-			report("...")
-			next = time.Now().Add(10 * time.Second)
-		}
-	})
+	return seed
 }

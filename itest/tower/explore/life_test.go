@@ -1,0 +1,64 @@
+package explore
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestLifeEndsBetweenCommits lets a process that commits twice and then sends
+// an HTLC die in every way, and looks at what its successor would find.
+func TestLifeEndsBetweenCommits(t *testing.T) {
+	found := make(map[string]string)
+	e := New("")
+	cases(e, func() {
+		var (
+			disk   string
+			deaths = 1
+			l      = NewLife(e, &deaths)
+		)
+		do := func(what string) func() error {
+			return func() error {
+				disk += what
+				return nil
+			}
+		}
+		l.Enter(Alive)
+		_ = l.Write(do("1"))
+		_ = l.Write(do("2"))
+		_ = l.Send(do("h"))
+
+		// Only a dead process does not read.
+		require.Equal(t, l.Is(Dead), l.Read(do("")) == ErrDead)
+		require.Equal(t, l.Is(Dead), l.Death() != "")
+		require.Equal(t, l.Is(Dead), deaths == 0)
+		found[l.Death()] = disk
+
+		// What is done in its name later has an effect again.
+		l.Enter(Buried)
+		require.NoError(t, l.Write(do("")))
+	})
+
+	require.Equal(t, map[string]string{
+		"": "12h", "before1": "", "after1": "1", "before2": "1",
+		"after2": "12", "unsent1": "12",
+	}, found)
+}
+
+// TestLifeTellsOfChanges wakes who waits for a process to go on.
+func TestLifeTellsOfChanges(t *testing.T) {
+	l := NewLife(New(""), new(int))
+	changed := l.Change()
+	select {
+	case <-changed:
+		t.Fatal("nothing has happened yet")
+	default:
+	}
+
+	l.Enter(Alive)
+	<-changed
+
+	changed = l.Change()
+	require.NoError(t, l.Write(func() error { return nil }))
+	<-changed
+}

@@ -1,0 +1,181 @@
+package history
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/lightningnetwork/lnd/lntypes"
+
+	"lnd-once/itest/tower/model"
+)
+
+// violated ends the history: Play returns the error.
+func (h *history) violated(format string, args ...any) {
+	panic(violation{fmt.Errorf(format, args...)})
+}
+
+// stored returns the payment of a hash as lnd has it now, described; nil if
+// there is none.
+func (h *history) stored(p *subject) (*Payment, string) {
+	payment, err := h.tower.Payment(p.hash)
+	switch {
+	case err != nil:
+		h.violated("%v cannot be read: %v", p.hash, err)
+
+	case payment == nil:
+		return nil, model.Run{}.String()
+	}
+
+	return payment, payment.Text
+}
+
+// follow compares what the changes of a batch have made of a payment with the
+// model. It returns all payments that the hash may have had in between.
+func (h *history) follow(p *subject, calls []*call) []model.Run {
+	var changes []model.Attempted
+	for _, c := range calls {
+		if c.on == p && c.changes() {
+			changes = append(changes, c.Attempted)
+		}
+	}
+
+	_, after := h.stored(p)
+	possible := model.Orders(p.now, after, changes)
+	if len(possible) == 0 {
+		h.violated("%v was\n  %v\nand became\n  %s\nin no order of"+
+			"\n%s", p.hash, p.now, after, lines(changes))
+	}
+
+	// What was announced decides between them.
+	if len(changes) > 0 {
+		possible = h.askRecorder(p, possible)
+	}
+	o := possible[0]
+	now := o.Last()
+	p.backwards = p.backwards || o.Backwards()
+	if p.now.Created != 0 && now.Created > p.now.Created {
+		h.Counts.Retries++
+	}
+	p.now = now
+	for _, a := range o.Told {
+		a.Batch = h.batch
+		p.log = append(p.log, a)
+	}
+	p.heard += len(model.Texts(o.Told))
+
+	var passed []model.Run
+	for _, o := range possible {
+		passed = append(passed, o.Passed...)
+	}
+
+	return passed
+}
+
+// askRecorder waits until the recorder has heard what one of the orders would
+// have announced, and returns the ones that agree with it.
+func (h *history) askRecorder(p *subject, possible []model.Order) []model.Order {
+	var agree []model.Order
+	h.recorder.await(func() bool {
+		got := h.recorder.texts(p.hash)[p.heard:]
+
+		agree = nil
+		more := false
+		for _, o := range possible {
+			want := model.Texts(o.Told)
+			switch {
+			case slices.Equal(got, want):
+				agree = append(agree, o)
+
+			case len(got) < len(want):
+				begins := slices.Equal(got, want[:len(got)])
+				more = more || begins
+			}
+		}
+
+		return !more
+	})
+
+	if len(agree) == 0 {
+		var want []string
+		for _, o := range possible {
+			want = append(want, "or:")
+			want = append(want, model.Texts(o.Told)...)
+		}
+		h.violated("of %v was announced\n%swhere it should be\n%s",
+			p.hash, lines(h.recorder.texts(p.hash)[p.heard:]),
+			lines(want))
+	}
+
+	return agree
+}
+
+// must makes a change which lnd has to make.
+func (h *history) must(c model.Change, hash lntypes.Hash) {
+	if err := h.tower.Make(hash, c); err != nil {
+		h.violated("%s: %v", c.Action, err)
+	}
+}
+
+// reopen closes the database and opens it again, as when lnd is restarted. If
+// it is told to, the router comes first, which fetches all live payments;
+// otherwise a subscriber does.
+func (h *history) reopen(routerFirst bool) {
+	h.note("reopen, router first: %t", routerFirst)
+	h.closeStreams()
+	h.tower.Close()
+	h.tower = h.open()
+	h.Counts.Restarts++
+
+	for _, p := range h.subjects {
+		p.log, p.heard = nil, 0
+		if p.now.Live() {
+			a := model.Announce(p.now)
+			a.Batch = h.batch
+			p.log = []model.Announcement{a}
+		}
+	}
+
+	if routerFirst {
+		h.checkLive()
+	}
+	h.hire()
+	if !routerFirst {
+		h.checkLive()
+	}
+	for i, p := range h.subjects {
+		h.hearOut(h.recorder, i, p)
+		p.heard = len(p.log)
+	}
+}
+
+// checkLive checks that lnd finds the payments that are live.
+func (h *history) checkLive() {
+	payments, err := h.tower.Live()
+	if err != nil {
+		h.violated("live payments cannot be read: %v", err)
+	}
+
+	h.checkList(payments, func(t model.Run) bool { return t.Live() })
+}
+
+// checkList checks that lnd lists those of our payments that it should, in any
+// order.
+func (h *history) checkList(payments []*Payment,
+	should func(model.Run) bool) {
+
+	got := make(map[lntypes.Hash]string)
+	for _, payment := range payments {
+		got[payment.Hash] = payment.Text
+	}
+
+	for _, p := range h.subjects {
+		want := ""
+		if should(p.now) {
+			want = p.now.String()
+		}
+		if got[p.hash] != want {
+			h.violated("%v is listed as %q, want %q", p.hash,
+				got[p.hash], want)
+		}
+	}
+}

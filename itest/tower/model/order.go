@@ -1,0 +1,151 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Attempted is a change that was made in lnd, and the error it returned.
+type Attempted struct {
+	Change
+	Err error
+}
+
+// String describes the change and its end.
+func (a Attempted) String() string {
+	if a.Err != nil {
+		return fmt.Sprintf("%v: %v", a.Change, a.Err)
+	}
+
+	return a.Change.String() + ": ok"
+}
+
+// Announcement is what the subscribers are told of a payment, or that it is
+// gone, which they are not told.
+type Announcement struct {
+	Text string
+	Live bool
+	Gone bool
+
+	// Batch is the number of the batch of changes that led to it.
+	Batch int
+}
+
+// Announce returns the announcement of a payment.
+func Announce(r Run) Announcement {
+	return Announcement{Text: r.String(), Live: r.Live()}
+}
+
+// Texts returns what subscribers to all payments are told.
+func Texts(told []Announcement) []string {
+	var all []string
+	for _, a := range told {
+		if !a.Gone {
+			all = append(all, a.Text)
+		}
+	}
+
+	return all
+}
+
+// Order is one way in which changes can have followed each other.
+type Order struct {
+	// Told is what was announced, in its order.
+	Told []Announcement
+
+	// Passed lists the payments in between, the first and last included.
+	Passed []Run
+}
+
+// Last returns the payment after all changes.
+func (o Order) Last() Run {
+	return o.Passed[len(o.Passed)-1]
+}
+
+// Backwards returns whether a payment followed one that was created later: two
+// that are initiated at once may have read the clock in the other order.
+func (o Order) Backwards() bool {
+	var latest int64
+	for _, r := range o.Passed {
+		if r.Created != 0 && r.Created < latest {
+			return true
+		}
+		latest = max(latest, r.Created)
+	}
+
+	return false
+}
+
+// Orders returns every order of concurrent changes to a payment in which each
+// change returns what it has returned in lnd, and which leads to the payment
+// that lnd has now, described.
+func Orders(before Run, after string, changes []Attempted) []Order {
+	if len(changes) == 0 {
+		if before.String() != after {
+			return nil
+		}
+
+		return []Order{{Passed: []Run{before}}}
+	}
+
+	var all []Order
+	for i, c := range changes {
+		rest := slices.Delete(slices.Clone(changes), i, i+1)
+		for _, b := range branches(before, c, rest) {
+			for _, o := range Orders(b.next, after, b.rest) {
+				all = append(all, Order{
+					Told: slices.Concat(b.told, o.Told),
+					Passed: append(
+						[]Run{before}, o.Passed...,
+					),
+				})
+			}
+		}
+	}
+
+	return all
+}
+
+// branch is the first change of an order, with the changes left after it.
+type branch struct {
+	told []Announcement
+	next Run
+	rest []Attempted
+}
+
+// branches returns what can happen if this change is the first.
+func branches(before Run, c Attempted, rest []Attempted) []branch {
+	effect := before.Apply(c.Change)
+	if effect.Refused == (c.Err != nil) {
+		var told []Announcement
+		switch {
+		case effect.News != nil:
+			told = []Announcement{Announce(*effect.News)}
+
+		case before.Live() && effect.Next.Created == 0:
+			told = []Announcement{{Gone: true}}
+		}
+
+		return []branch{{told: told, next: effect.Next, rest: rest}}
+	}
+
+	// lnd deletes payments at any time, also between storing that one was
+	// initiated and reading it in order to announce it. That is an error
+	// for who has initiated it, and as if nothing had ever happened.
+	if c.Action != Initiate || effect.Refused ||
+		!strings.Contains(c.Err.Error(), "payment isn't initiated") {
+
+		return nil
+	}
+	var all []branch
+	for i, other := range rest {
+		if other.Action == Remove && other.Err == nil {
+			all = append(all, branch{
+				rest: slices.Delete(slices.Clone(rest), i, i+1),
+			})
+		}
+	}
+
+	return all
+}
