@@ -3,11 +3,11 @@ package bench
 import (
 	"context"
 	"path/filepath"
-	"strings"
 
 	"lnd-once/internal/gobuild"
 	"lnd-once/internal/process"
 	"lnd-once/internal/staging"
+	"lnd-once/itest/tower/attack"
 )
 
 // Programs of ours, by the folders that they are in.
@@ -39,8 +39,10 @@ func (r *runner) build(ctx context.Context) error {
 	for side, tree := range map[string]string{
 		stock: r.Base.Stock(), patched: r.Base.Tree(),
 	} {
-		var err error
-		r.tests[side], err = r.buildTests(ctx, side, tree)
+		r.tests[side] = filepath.Join(
+			r.Base.Bin(), "tower-"+side+".test",
+		)
+		err := attack.Build(ctx, r.Base, r.Log, tree, r.tests[side])
 		if err != nil {
 			return err
 		}
@@ -69,41 +71,6 @@ func (r *runner) buildNodes(ctx context.Context) error {
 	r.nodes.probe, err = gobuild.Program(ctx, r.Base, r.Log, probeFolder)
 
 	return err
-}
-
-// buildTests compiles the benchmarks of the control tower into the lnd in a
-// tree, and returns the path of the test binary.
-func (r *runner) buildTests(ctx context.Context, side, tree string) (string,
-	error) {
-
-	overlay := make(map[string]string)
-	for pattern, into := range map[string]string{
-		"itest/tower/*.go":           "routing/oncetower",
-		"lnrpc/paymentcontract/*.go": "lnrpc/paymentcontract",
-	} {
-		files, err := filepath.Glob(filepath.Join(r.Base.Root, pattern))
-		if err != nil {
-			return "", err
-		}
-		for _, file := range files {
-			if into != "routing/oncetower" &&
-				strings.HasSuffix(file, "_test.go") {
-
-				continue
-			}
-			overlay[filepath.Join(
-				tree, into, filepath.Base(file),
-			)] = file
-		}
-	}
-	output := filepath.Join(r.Base.Bin(), "bench-"+side+".test")
-
-	return output, gobuild.Build(ctx, r.Log, gobuild.Job{
-		Dir: tree, Package: "./routing/oncetower", Test: true,
-		Output: output, Overlay: overlay,
-		Tags: "tower kvdb_sqlite kvdb_postgres " +
-			strings.Join(r.Base.Tags, " "),
-	})
 }
 
 // drawChart draws the chart of the base.
