@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"path"
+	"slices"
 	"time"
 
 	"lnd-once/internal/base"
@@ -17,8 +18,11 @@ const fuzzTime = time.Minute
 
 // Steps returns all attacks on a base.
 func Steps(b *base.Base) []Step {
-	return append(append(nodeSteps(b), scenarioSteps(b)...), fuzzStep(b),
-		unitsStep(b), itestsStep(b), undoStep(b))
+	return slices.Concat(
+		towerSteps(b), nodeSteps(b), scenarioSteps(b), []Step{
+			fuzzStep(b), unitsStep(b), itestsStep(b), undoStep(b),
+		},
+	)
 }
 
 // fuzzStep returns the step that fuzzes our own packages.
@@ -96,6 +100,7 @@ func undoStep(b *base.Base) Step {
 				Units: undo.Units(log),
 				Others: map[string]undo.Try{
 					undo.Scenarios: undo.OnHarness(b, log),
+					undo.Tower:     undo.OnTower(b, log),
 				},
 			})
 			if err != nil {

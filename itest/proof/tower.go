@@ -1,0 +1,134 @@
+package proof
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+
+	"lnd-once/internal/base"
+	"lnd-once/internal/progress"
+	"lnd-once/itest/proof/suites"
+	"lnd-once/itest/tower/attack"
+	"lnd-once/itest/tower/result"
+)
+
+const (
+	// manyHistories are played on the stores in fastStores, someHistories
+	// on all others.
+	manyHistories = 10_000
+	someHistories = 1_000
+)
+
+// fastStores are those on which many histories do not take hours.
+var fastStores = []string{bbolt, "nativesqlite"}
+
+// towerSteps returns the steps that attack the control tower: on all stores
+// with histories and crashes, and with senders that crash twice. That on stock is
+// a control.
+func towerSteps(b *base.Base) []Step {
+	var steps []Step
+	for _, store := range b.Stores {
+		count := someHistories
+		if slices.Contains(fastStores, store) {
+			count = manyHistories
+		}
+		steps = append(steps,
+			historiesStep(b, store, count),
+			crashesStep(b, "crashes-"+store, store, 1, false),
+		)
+	}
+
+	return append(steps,
+		crashesStep(b, "crashes-twice-bbolt", bbolt, 2, false),
+		crashesStep(b, "crashes-bbolt-stock", bbolt, 1, true),
+	)
+}
+
+// towerAttack attacks the control tower.
+type towerAttack func(ctx context.Context, cfg attack.Config) (*result.Result,
+	error)
+
+// towerStep returns the step that attacks the control tower on a store.
+func towerStep(b *base.Base, name, settings, store string, stock bool,
+	run towerAttack) Step {
+
+	side := suites.Patched
+	if stock {
+		side = suites.Stock
+	}
+
+	return Step{
+		Name: name, Settings: settings,
+		Sources: []string{"itest/tower", "lnrpc/paymentcontract"},
+		Spares:  []string{"itest/"}, SparesTests: true,
+		Run: func(ctx context.Context, log io.Writer) (Findings, error) {
+			found, err := run(ctx, attack.Config{
+				Base: b, Stock: stock, Store: store, Out: log,
+				Log: progress.New(log, name),
+			})
+			if found == nil {
+				return Findings{}, err
+			}
+
+			return towerFindings(side, found), err
+		},
+	}
+}
+
+// historiesStep returns the step that plays random histories on a store.
+func historiesStep(b *base.Base, store string, count int) Step {
+	return towerStep(
+		b, "histories-"+store, strconv.Itoa(count), store, false,
+		func(ctx context.Context, cfg attack.Config) (*result.Result,
+			error) {
+
+			return attack.Histories(ctx, cfg, count, 0)
+		},
+	)
+}
+
+// crashesStep returns the step that crashes the senders of payments.
+func crashesStep(b *base.Base, name, store string, deaths int,
+	stock bool) Step {
+
+	return towerStep(
+		b, name, fmt.Sprint(deaths), store, stock,
+		func(ctx context.Context, cfg attack.Config) (*result.Result,
+			error) {
+
+			return attack.Crashes(ctx, cfg, deaths)
+		},
+	)
+}
+
+// towerFindings returns what was found on a side.
+func towerFindings(side string, found *result.Result) Findings {
+	a := Attack{
+		Side: side, Store: found.Store,
+		Violations: len(found.Violations),
+		Seconds:    found.Took.Seconds(),
+	}
+	switch {
+	case found.Histories != nil:
+		a.Kind = Histories
+		h := found.Histories
+		a.Counts = []Count{
+			{"histories", h.Played}, {"steps", h.Steps},
+			{"retries", h.Retries}, {"late results", h.Late},
+			{"restarts", h.Restarts},
+		}
+		a.Seed, _ = strconv.ParseUint(h.Seed, 10, 64)
+
+	case found.Crashes != nil:
+		a.Kind = Crashes
+		c := found.Crashes
+		a.Counts = []Count{
+			{"crashes at most", c.Deaths}, {"flows", c.Flows},
+			{"points", c.Points}, {"cases", c.Cases},
+		}
+	}
+
+	return Findings{Attacks: []Attack{a}}
+}

@@ -1,0 +1,55 @@
+package proof
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"lnd-once/internal/base"
+	"lnd-once/itest/tower/result"
+)
+
+// TestTowerSteps asserts that every store is attacked, more often where that is
+// fast, and that there is a control.
+func TestTowerSteps(t *testing.T) {
+	t.Parallel()
+
+	var names []string
+	for _, step := range towerSteps(&base.Base{
+		Stores: []string{"bbolt", "sqlite"},
+	}) {
+		names = append(names, step.Name+" "+step.Settings)
+	}
+	require.Equal(t, []string{
+		"histories-bbolt 10000", "crashes-bbolt 1",
+		"histories-sqlite 1000", "crashes-sqlite 1",
+		"crashes-twice-bbolt 2", "crashes-bbolt-stock 1",
+	}, names)
+}
+
+// TestTowerFindings asserts that what attacks on the control tower have found is
+// told.
+func TestTowerFindings(t *testing.T) {
+	t.Parallel()
+
+	found := towerFindings("patched", &result.Result{
+		Store: "bbolt", Took: time.Second,
+		Histories:  &result.Histories{Played: 2, Seed: "7"},
+		Violations: []result.Violation{{}},
+	})
+	require.Equal(t, Attack{
+		Kind: Histories, Side: "patched", Store: "bbolt",
+		Counts: []Count{
+			{"histories", 2}, {"steps", 0}, {"retries", 0},
+			{"late results", 0}, {"restarts", 0},
+		},
+		Violations: 1, Seed: 7, Seconds: 1,
+	}, found.Attacks[0])
+
+	found = towerFindings("stock", &result.Result{
+		Store: "bbolt", Crashes: &result.Crashes{Deaths: 1, Cases: 3},
+	})
+	require.Equal(t, Crashes, found.Attacks[0].Kind)
+	require.Equal(t, Count{"cases", 3}, found.Attacks[0].Counts[3])
+}
