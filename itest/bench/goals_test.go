@@ -33,7 +33,8 @@ func fakeBase(t *testing.T, goals string) *base.Base {
 		"patches/" + fakeName + "/base.yaml": "module: m\nsum: s\n" +
 			"stores: [bbolt, sqlite]\n",
 		"patches/" + fakeName + "/goals.yaml": goals,
-		"itest/tower/a.go":                    "package a",
+		"itest/tower/lnd/a.go":                "package a",
+		"itest/tower/measure/a.go":            "package a",
 		"itest/bench/groups.go":               "package a",
 		"itest/bench/probe/a.go":              "package a",
 		"itest/regtest/a.go":                  "package a",

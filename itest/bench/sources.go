@@ -18,8 +18,8 @@ import (
 
 // instruments are the folders and files of ours that figures are measured with.
 var instruments = []string{
-	"itest/tower", "itest/bench/probe", "itest/regtest",
-	"itest/bench/groups.go",
+	"itest/tower/lnd", "itest/tower/measure", "itest/bench/probe",
+	"itest/regtest", "itest/bench/groups.go",
 }
 
 // apart are the folders of lnd that are not in what is measured.
