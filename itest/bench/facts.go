@@ -28,6 +28,10 @@ type Facts struct {
 	Memory string `json:"memory"`
 	Kernel string `json:"kernel"`
 
+	// Load is the machine's load average when the measurements began: how
+	// many other programs wanted its processors.
+	Load string `json:"load"`
+
 	// Disk is what databases are on, and DataDisk what data sets are on.
 	Disk     string `json:"disk"`
 	DataDisk string `json:"data_disk"`
@@ -73,10 +77,24 @@ func (f Facts) list() string {
 			f.Measured),
 		fmt.Sprintf("- %s, %d cores, %s, %s", f.CPU, f.Cores, f.Memory,
 			f.Kernel),
+		fmt.Sprintf("- load average %s when the measurements began",
+			f.Load),
 		fmt.Sprintf("- databases on %s, data sets on %s", f.Disk,
 			f.DataDisk),
 		fmt.Sprintf("- %s, %s\n", f.Go, f.Postgres),
 	}, "\n")
+}
+
+// loadAverage returns how many programs have wanted the processors in the last
+// minute.
+func loadAverage() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	load, _, found := strings.Cut(string(text), " ")
+	if err != nil || !found {
+		return "unknown"
+	}
+
+	return load
 }
 
 // field returns the first value of that name in a file of /proc.

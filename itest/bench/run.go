@@ -78,7 +78,7 @@ func Run(ctx context.Context, cfg Config) error {
 		return err
 	}
 
-	ready := cfg.Log.Elapsed()
+	ready, load := cfg.Log.Elapsed(), loadAverage()
 	if err := r.measureAll(ctx); err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func Run(ctx context.Context, cfg Config) error {
 	}
 
 	r.results.Facts = machineFacts(ctx, r.temp, r.data)
-	r.results.Facts.Rounds = cfg.Rounds
+	r.results.Facts.Rounds, r.results.Facts.Load = cfg.Rounds, load
 	r.results.Facts.Ready = ready.Round(time.Second)
 	r.results.Facts.Measured = (measured - ready).Round(time.Second)
 
