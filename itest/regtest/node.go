@@ -179,7 +179,7 @@ func (n *Node) Dial(options ...grpc.DialOption) (*grpc.ClientConn, error) {
 		return nil, err
 	}
 
-	// NewClient would be the newer call, but the gRPC of v0.18.5-beta does
+	// NewClient would be the newer call, but the gRPC of the oldest lnd does
 	// not have it, and we are built against that of either base.
 	return grpc.Dial(n.RPCAddr, append(options,
 		grpc.WithTransportCredentials(tls),
