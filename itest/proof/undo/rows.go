@@ -43,6 +43,11 @@ type Row struct {
 	// Undo is the name of a patch, or "drop".
 	Undo string `yaml:"undo"`
 
+	// Topic is the number of the last topic of the series that is there
+	// when this is undone. It is 0 for all, and set where a later topic
+	// does the same for more.
+	Topic int `yaml:"topic"`
+
 	// Build is set if what notices is the build.
 	Build bool `yaml:"build"`
 

@@ -55,10 +55,12 @@ func newTree(ctx context.Context, b *base.Base) (*tree, error) {
 	return t, nil
 }
 
-// subjects returns the subjects of the commits of the series.
+// subjects returns the subjects of the commits of the series that change more
+// than lnd's documents.
 func (t *tree) subjects(ctx context.Context) ([]string, error) {
 	subjects, err := t.git.Run(
-		ctx, "log", "--format=%s", "upstream.."+series,
+		ctx, "log", "--format=%s", "upstream.."+series, "--", ".",
+		":!docs",
 	)
 	if err != nil {
 		return nil, err
@@ -67,9 +69,13 @@ func (t *tree) subjects(ctx context.Context) ([]string, error) {
 	return strings.Split(subjects, "\n"), nil
 }
 
-// reset brings back the whole series.
-func (t *tree) reset(ctx context.Context) error {
-	_, err := t.git.Run(ctx, "reset", "-q", "--hard", series)
+// reset brings back the series up to the end of a topic, or the whole.
+func (t *tree) reset(ctx context.Context, topic int) error {
+	end := series
+	if topic > 0 {
+		end = fmt.Sprintf("topic-%d", topic)
+	}
+	_, err := t.git.Run(ctx, "reset", "-q", "--hard", end)
 	if err != nil {
 		return err
 	}
@@ -78,9 +84,9 @@ func (t *tree) reset(ctx context.Context) error {
 	return err
 }
 
-// undo undoes, in the whole series, what a row says.
+// undo undoes what a row says in the series that it says it of.
 func (t *tree) undo(ctx context.Context, row Row) error {
-	if err := t.reset(ctx); err != nil {
+	if err := t.reset(ctx, row.Topic); err != nil {
 		return err
 	}
 	if row.Undo == drop {

@@ -3,6 +3,7 @@ package undo
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -140,10 +141,15 @@ func Run(ctx context.Context, cfg Config) (*Report, error) {
 }
 
 // checkSeries returns an error if one of the rows' tests does not pass on the
-// series as it is.
+// series, or its first topics, as they are.
 func (cfg *Config) checkSeries(ctx context.Context, t *tree, rows []Row) error {
-	all := Row{Notices: make(map[string][]string)}
+	topics := make(map[int]Row)
 	for _, row := range rows {
+		all, ok := topics[row.Topic]
+		if !ok {
+			all.Notices = make(map[string][]string)
+			topics[row.Topic] = all
+		}
 		for name, tests := range row.Notices {
 			tests = append(all.Notices[name], tests...)
 			slices.Sort(tests)
@@ -151,19 +157,26 @@ func (cfg *Config) checkSeries(ctx context.Context, t *tree, rows []Row) error {
 		}
 	}
 
-	cfg.Log.Say("the series as it is")
-	if err := t.reset(ctx); err != nil {
-		return err
-	}
-	if err := t.builds(ctx); err != nil {
-		return fmt.Errorf("with nothing undone: %w", err)
-	}
-	tried, err := cfg.try(ctx, t, all)
-	if err != nil {
-		return err
-	}
-	if wrong := otherThan(Passed, tried); wrong != "" {
-		return fmt.Errorf("with nothing undone: %s", wrong)
+	for _, topic := range slices.Sorted(maps.Keys(topics)) {
+		name := "the series"
+		if topic > 0 {
+			name = fmt.Sprintf("topic %d", topic)
+		}
+		cfg.Log.Say("%s as it is", name)
+		if err := t.reset(ctx, topic); err != nil {
+			return err
+		}
+		if err := t.builds(ctx); err != nil {
+			return fmt.Errorf("with nothing undone: %w", err)
+		}
+		tried, err := cfg.try(ctx, t, topics[topic])
+		if err != nil {
+			return err
+		}
+		if wrong := otherThan(Passed, tried); wrong != "" {
+			return fmt.Errorf("with nothing undone in %s: %s", name,
+				wrong)
+		}
 	}
 
 	return nil

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -140,6 +141,53 @@ func TestRun(t *testing.T) {
 	}, report)
 	require.Equal(t, 3, report.Of(Commit))
 	require.Zero(t, report.Of(Behaviour))
+}
+
+// TestRunUndoesInTopic asserts that what a later topic has replaced is undone
+// where it still is, and that a commit which only documents needs no row.
+func TestRunUndoesInTopic(t *testing.T) {
+	t.Parallel()
+
+	rows := commits + `
+- kind: commit
+  what: "p: swap"
+  undo: drop
+  build: true
+- kind: behaviour
+  what: "sums"
+  undo: own.patch
+  notices: {./p: [TestSum]}
+`
+	b := newBase(t, rows)
+	commit := func(subject, text string, path ...string) {
+		write(t, text, append([]string{b.Tree()}, path...)...)
+		for _, args := range [][]string{
+			{"add", "."},
+			{"commit", "-q", "--author", "a <a>", "-m", subject},
+		} {
+			_, err := git.New(b.Tree()).Run(t.Context(), args...)
+			require.NoError(t, err)
+		}
+	}
+	commit("docs: tell", "It sums.\n", "docs", "notes.md")
+	_, err := git.New(b.Tree()).Run(t.Context(), "tag", "topic-1")
+	require.NoError(t, err)
+	commit("p: swap", strings.Replace(code, "a + b", "b + a", 1), "p",
+		"p.go")
+
+	cfg := Config{
+		Base: b, Units: Units(io.Discard), Case: "sums",
+		Log: progress.New(io.Discard, "undo"),
+	}
+	_, err = Run(t.Context(), cfg)
+	require.ErrorContains(t, err, "does not apply to the series any more")
+
+	write(t, rows+"  topic: 1\n", b.Dir, file)
+	report, err := Run(t.Context(), cfg)
+	require.NoError(t, err)
+	require.Equal(t, &Report{Noticed: []Noticed{
+		{Behaviour, "sums", "own.patch", []string{"TestSum"}},
+	}}, report)
 }
 
 // TestRunDistrustsTests asserts that nothing is undone if a test does not pass

@@ -363,3 +363,29 @@ func TestControlTowerForgetsDeletedPayments(t *testing.T) {
 	}
 	require.ElementsMatch(t, []lntypes.Hash{inFlight, kept}, got)
 }
+
+// TestControlTowerAnnouncesAttemptAndReasonAtOnce asserts that there is nothing
+// to see between the failure of an attempt and that of its payment.
+func TestControlTowerAnnouncesAttemptAndReasonAtOnce(t *testing.T) {
+	t.Parallel()
+
+	tt := newTowerTest(t)
+	all := tt.all()
+
+	hash, attemptID, _ := tt.send()
+	reason := channeldb.FailureReasonPaymentDetails
+	attempt, err := tt.FailAttemptWithReason(
+		hash, attemptID, &channeldb.HTLCFailInfo{
+			Reason: channeldb.HTLCFailMessage,
+		}, reason,
+	)
+	require.NoError(t, err)
+	require.NotNil(t, attempt.Failure)
+
+	tt.requireUpdate(all, hash, channeldb.StatusInitiated, nil)
+	tt.requireUpdate(all, hash, channeldb.StatusInFlight, nil)
+	tt.requireUpdate(all, hash, channeldb.StatusFailed, &reason)
+
+	next, _, _ := tt.send()
+	tt.requireUpdate(all, next, channeldb.StatusInitiated, nil)
+}

@@ -354,3 +354,29 @@ func TestControlTowerForgetsDeletedPayments(t *testing.T) {
 	}
 	require.ElementsMatch(t, []lntypes.Hash{inFlight, kept}, got)
 }
+
+// TestControlTowerAnnouncesAttemptAndReasonAtOnce asserts that there is nothing
+// to see between the failure of an attempt and that of its payment.
+func TestControlTowerAnnouncesAttemptAndReasonAtOnce(t *testing.T) {
+	t.Parallel()
+
+	tt := newTowerTest(t)
+	all := tt.all()
+
+	hash, attemptID, _ := tt.send()
+	reason := paymentsdb.FailureReasonPaymentDetails
+	attempt, err := tt.FailAttemptWithReason(
+		t.Context(), hash, attemptID, &paymentsdb.HTLCFailInfo{
+			Reason: paymentsdb.HTLCFailMessage,
+		}, reason,
+	)
+	require.NoError(t, err)
+	require.NotNil(t, attempt.Failure)
+
+	tt.requireUpdate(all, hash, paymentsdb.StatusInitiated, nil)
+	tt.requireUpdate(all, hash, paymentsdb.StatusInFlight, nil)
+	tt.requireUpdate(all, hash, paymentsdb.StatusFailed, &reason)
+
+	next, _, _ := tt.send()
+	tt.requireUpdate(all, next, paymentsdb.StatusInitiated, nil)
+}

@@ -72,60 +72,6 @@ func (s *startTest) requireRetryable() {
 	))
 }
 
-// TestSendToRouteInitiatesWhatCanBeSent asserts that a payment whose attempt
-// can't be created is not even initiated.
-func TestSendToRouteInitiatesWhatCanBeSent(t *testing.T) {
-	t.Parallel()
-
-	s := newStartTest(t)
-	s.router.cfg.NextPaymentID = func() (uint64, error) {
-		return 0, errDummy
-	}
-
-	require.ErrorIs(t, s.sendToRoute(), errDummy)
-
-	_, err := s.FetchPayment(t.Context(), s.hash)
-	require.ErrorIs(t, err, paymentsdb.ErrPaymentNotInitiated)
-	s.requireRetryable()
-}
-
-// TestSendToRouteInitiatesNothingWithoutAttempt asserts that a payment whose
-// first attempt is refused by the database is not even initiated, and that
-// nobody hears of it.
-func TestSendToRouteInitiatesNothingWithoutAttempt(t *testing.T) {
-	t.Parallel()
-
-	s := newStartTest(t)
-	all := s.all()
-
-	// A shard can't be worth more than its payment.
-	s.route.FinalHop().MPP = record.NewMPP(1, [32]byte{1})
-	require.ErrorIs(t, s.sendToRoute(), paymentsdb.ErrValueExceedsAmt)
-
-	_, err := s.FetchPayment(t.Context(), s.hash)
-	require.ErrorIs(t, err, paymentsdb.ErrPaymentNotInitiated)
-
-	// What subscribers hear of first is the retry.
-	s.requireRetryable()
-	s.requireUpdate(all, s.hash, paymentsdb.StatusInitiated, nil)
-}
-
-// TestSendToRouteSparesPaymentOfOthers asserts that a shard which is refused
-// does not end the payment that it was to join.
-func TestSendToRouteSparesPaymentOfOthers(t *testing.T) {
-	t.Parallel()
-
-	s := newStartTest(t)
-	s.requireRetryable()
-
-	s.route.FinalHop().AmtToForward = 20_000
-	require.ErrorIs(t, s.sendToRoute(), paymentsdb.ErrValueExceedsAmt)
-
-	payment, err := s.FetchPayment(t.Context(), s.hash)
-	require.NoError(t, err)
-	require.Equal(t, paymentsdb.StatusInitiated, payment.GetStatus())
-}
-
 // TestSendPaymentEndsPaymentItCannotStart asserts that a payment ends if
 // sendPayment fails before its first attempt.
 func TestSendPaymentEndsPaymentItCannotStart(t *testing.T) {
