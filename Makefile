@@ -28,10 +28,10 @@ btcd:
 	$(call lnd-once,build,BASE) btcd
 
 demo:
-	$(call lnd-once,demo,BASE KEEP)
+	$(call lnd-once,demo,BASE TOPICS KEEP)
 
 itest:
-	$(call lnd-once,itest,BASE LND DB CASE TOPICS)
+	$(call lnd-once,itest,BASE LND DB CASE TOPICS FRESH)
 
 nodetest:
 	$(call lnd-once,nodetest,BASE CASE KILLS SEED HISTORY DB)

@@ -11,7 +11,6 @@ import (
 	"lnd-once/internal/failure"
 	"lnd-once/internal/gobuild"
 	"lnd-once/internal/progress"
-	"lnd-once/internal/staging"
 )
 
 // buildable are what the verb build can build.
@@ -29,11 +28,7 @@ func buildCommand() cli.Command {
 			"is in build/BASE/bin/topics-N.",
 		Flags: []cli.Flag{
 			baseFlag(),
-			cli.StringFlag{
-				Name: "topics",
-				Usage: "number or name of the last topic of " +
-					"the series that is in (default: all)",
-			},
+			topicsFlag(),
 		},
 		Action: action(runBuild),
 	}
@@ -57,24 +52,12 @@ func runBuild(ctx context.Context, c *cli.Context) error {
 		return err
 	}
 	log := newLog("build")
-	tree, err := patchedTree(ctx, c, b, log)
+	tree, _, err := stageTopics(ctx, b, c.String("topics"), log)
 	if err != nil {
 		return err
 	}
 
 	return build(ctx, b, log, tree, what...)
-}
-
-// patchedTree stages a base and returns the tree that has the topics which the
-// flag asks for.
-func patchedTree(ctx context.Context, c *cli.Context, b *base.Base,
-	log *progress.Log) (string, error) {
-
-	if topics := c.String("topics"); topics != "" {
-		return staging.Prefix(ctx, b, topics, log)
-	}
-
-	return b.Tree(), staging.Stage(ctx, b, log)
 }
 
 // build builds what is named, in that order.

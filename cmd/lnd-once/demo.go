@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/urfave/cli"
 
@@ -12,7 +13,6 @@ import (
 	"lnd-once/internal/gobuild"
 	"lnd-once/internal/process"
 	"lnd-once/internal/progress"
-	"lnd-once/internal/staging"
 )
 
 // demoCommand returns the verb that shows what is wrong with lnd.
@@ -23,13 +23,15 @@ func demoCommand() cli.Command {
 		Description: "Builds both, starts real nodes on loopback, and " +
 			"plays the payments that stock announces twice.\n   " +
 			"Fails unless stock breaks exactly what it is known " +
-			"to break, and patched nothing.",
+			"to break, and patched nothing,\n   or with topics " +
+			"what is known of those.",
 		Flags: []cli.Flag{
 			cli.StringFlag{
 				Name: "base",
 				Usage: "lnd version, a folder of patches/, or " +
 					"all (default: the newest)",
 			},
+			topicsFlag(),
 			cli.BoolFlag{
 				Name: "keep",
 				Usage: "leave the patched nodes running, and " +
@@ -49,7 +51,8 @@ func runDemo(ctx context.Context, c *cli.Context) error {
 
 	log := newLog("demo")
 	for _, b := range bases {
-		if err := demo(ctx, b, log, c.Bool("keep")); err != nil {
+		err := demo(ctx, b, log, c.String("topics"), c.Bool("keep"))
+		if err != nil {
 			return err
 		}
 	}
@@ -58,28 +61,38 @@ func runDemo(ctx context.Context, c *cli.Context) error {
 	return nil
 }
 
-// demo builds what the demo of a base needs, and runs it.
-func demo(ctx context.Context, b *base.Base, log *progress.Log,
+// demo builds what the demo of a base needs, with the series up to a topic or
+// with all of it, and runs it.
+func demo(ctx context.Context, b *base.Base, log *progress.Log, topics string,
 	keep bool) error {
 
-	if err := staging.Stage(ctx, b, log); err != nil {
+	tree, topic, err := stageTopics(ctx, b, topics, log)
+	if err != nil {
 		return err
 	}
-	args := []string{
-		"-base", b.Name, "-bin", b.Bin(),
-		"-dir", filepath.Join(b.Build(), "demo"),
-	}
-	what := []string{"lnd", "stock", "btcd"}
+	what := []string{"stock", "btcd"}
 	if keep {
 		what = append(what, "lncli")
-		args = append(args, "-keep")
 	}
-	if err := build(ctx, b, log, b.Tree(), what...); err != nil {
+	if err := build(ctx, b, log, tree, what...); err != nil {
+		return err
+	}
+	patched, err := gobuild.Lnd(ctx, b, log, tree, "lnd")
+	if err != nil {
 		return err
 	}
 	program, err := gobuild.Program(ctx, b, log, "itest/demo")
 	if err != nil {
 		return err
+	}
+
+	args := []string{
+		"-base", b.Name, "-bin", b.Bin(), "-patched", patched,
+		"-topics", strconv.Itoa(topic),
+		"-dir", filepath.Join(b.Build(), "demo"),
+	}
+	if keep {
+		args = append(args, "-keep")
 	}
 
 	// It says itself what went wrong.

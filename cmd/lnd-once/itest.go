@@ -19,7 +19,6 @@ import (
 	"lnd-once/internal/harness"
 	"lnd-once/internal/postgres"
 	"lnd-once/internal/progress"
-	"lnd-once/internal/staging"
 	"lnd-once/itest/expect"
 )
 
@@ -49,11 +48,7 @@ func itestCommand() cli.Command {
 				Usage: "regular expression that picks " +
 					"scenarios by name (default: all)",
 			},
-			cli.StringFlag{
-				Name: "topics",
-				Usage: "patch lnd only up to this topic, a " +
-					"number or a name (default: all)",
-			},
+			topicsFlag(),
 		},
 		Action: action(itest),
 	}
@@ -76,14 +71,13 @@ func itest(ctx context.Context, c *cli.Context) error {
 		return err
 	}
 	log := newLog("itest")
-	if err := stageItest(ctx, s, c.String("topics"), log); err != nil {
+	s.Tree, s.Topic, err = stageTopics(ctx, b, c.String("topics"), log)
+	if err != nil {
 		return err
 	}
 
 	s.Logs = filepath.Join(b.Build(), "itest-"+s.Side+"-"+s.Store)
-	s.Run = "(" + strings.ReplaceAll(
-		strings.Join(names, "|"), " ", "_",
-	) + ")$"
+	s.Run = harness.Pick(names)
 	out, err := os.CreateTemp("", "lnd-once-itest.")
 	if err != nil {
 		return err
@@ -160,19 +154,6 @@ func chosenScenarios(b *base.Base, expression string) ([]string, error) {
 	}
 
 	return chosen, nil
-}
-
-// stageItest stages the trees that the scenarios need.
-func stageItest(ctx context.Context, s *harness.Scenarios, topics string,
-	log *progress.Log) error {
-
-	if topics == "" {
-		return staging.Stage(ctx, s.Base, log)
-	}
-	var err error
-	s.Tree, err = staging.Prefix(ctx, s.Base, topics, log)
-
-	return err
 }
 
 // reportItest keeps what the scenarios have shown, and prints it. It returns an

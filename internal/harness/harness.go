@@ -70,8 +70,8 @@ type Config struct {
 	// Timeout is how long all may take, such as 15m.
 	Timeout string
 
-	// Known is what our scenarios must find broken in lnd: nothing if it is
-	// empty.
+	// Known is what our scenarios must find broken in this lnd: nothing if
+	// it is empty.
 	Known expect.Cases
 
 	// Logs is the folder for the nodes' logs. It is made anew.

@@ -31,13 +31,16 @@ const (
 // Scenarios says which of our scenarios are run.
 type Scenarios struct {
 	// Base is whose lnd they run on, Side is patched or stock, Store where
-	// it keeps payments. Tree is another tree of the base to build the lnd
-	// from than that of the side.
+	// it keeps payments.
 	Base        *base.Base
 	Side, Store string
-	Tree        string
 
-	// Run is a regular expression for the names of scenarios.
+	// Topic is the last topic of the series that the patched lnd has, and
+	// Tree the work tree with those. It is 0 if it has the whole series.
+	Topic int
+	Tree  string
+
+	// Run is a regular expression for the names of scenarios; see Pick.
 	Run string
 
 	// Logs is the folder for the nodes' logs. Log and Out are told what
@@ -46,22 +49,29 @@ type Scenarios struct {
 	Log, Out io.Writer
 }
 
-// Play plays scenarios. Those of the patched tree drive any lnd.
+// Pick returns the regular expression that picks the scenarios of these names
+// and no others.
+func Pick(names []string) string {
+	return "(" + strings.ReplaceAll(strings.Join(names, "|"), " ", "_") +
+		")$"
+}
+
+// Play plays scenarios. Those of the patched tree drive any lnd. They pass if
+// they show exactly what is known of that lnd.
 func (s *Scenarios) Play(ctx context.Context, log *progress.Log) (
 	gotest.Verdicts, error) {
 
-	tree := s.Tree
-	var known expect.Cases
+	known, err := Known(s.Base, s.Side, s.Topic)
+	if err != nil {
+		return nil, err
+	}
+	tree := s.Base.Tree()
 	switch {
 	case s.Side == Stock:
-		var err error
-		if known, err = expect.Load(s.Base); err != nil {
-			return nil, err
-		}
 		tree = s.Base.Stock()
 
-	case tree == "":
-		tree = s.Base.Tree()
+	case s.Topic > 0:
+		tree = s.Tree
 	}
 	binaries, err := Build(ctx, s.Base, log, s.Base.Tree(), tree)
 	if err != nil {
@@ -73,6 +83,17 @@ func (s *Scenarios) Play(ctx context.Context, log *progress.Log) (
 		Run: "^" + prefix + s.Run, Timeout: "15m",
 		Logs: s.Logs, Log: s.Log, Out: s.Out,
 	})
+}
+
+// Known returns what is known to break in an lnd of a base: in that of a side
+// with the topics up to the given one, with the whole series if it is 0.
+func Known(b *base.Base, side string, topic int) (expect.Cases, error) {
+	if side != Stock && topic == 0 {
+		return nil, nil
+	}
+	known, err := expect.Load(b)
+
+	return known.Prefix(topic), err
 }
 
 // environment returns the variables that tell scenarios what is known of lnd,

@@ -32,6 +32,11 @@ type demo struct {
 	base, bin, dir string
 	keep           bool
 
+	// patched is the folder with the patched lnd, and topics the last topic
+	// of the series that it has, 0 if it has all.
+	patched string
+	topics  int
+
 	// known is what stock is known to break.
 	known expect.Cases
 
@@ -44,8 +49,11 @@ func main() {
 	d := &demo{begin: time.Now()}
 	flag.StringVar(&d.base, "base", "", "lnd version the programs are "+
 		"built from")
-	flag.StringVar(&d.bin, "bin", "", "folder with lnd, lnd-stock and "+
-		"btcd, and lncli for -keep")
+	flag.StringVar(&d.bin, "bin", "", "folder with lnd-stock and btcd")
+	flag.StringVar(&d.patched, "patched", "", "folder with the patched "+
+		"lnd, and its lncli for -keep")
+	flag.IntVar(&d.topics, "topics", 0, "last topic of the series that "+
+		"the patched lnd has, 0 if all")
 	flag.StringVar(&d.dir, "dir", "", "work folder, its networks are "+
 		"replaced")
 	flag.BoolVar(&d.keep, "keep", false, "leave the patched network "+
@@ -75,9 +83,11 @@ func main() {
 
 // run checks the flags and shows both sides.
 func (d *demo) run(ctx context.Context) error {
-	if d.base == "" || d.bin == "" || d.dir == "" || flag.NArg() > 0 {
-		return errors.New("flags -base, -bin and -dir are needed and " +
-			"nothing else; \"make demo\" sets them")
+	if d.base == "" || d.bin == "" || d.patched == "" || d.dir == "" ||
+		flag.NArg() > 0 {
+
+		return errors.New("flags -base, -bin, -patched and -dir are " +
+			"needed; \"make demo\" sets them")
 	}
 	var err error
 	if d.known, err = known(d.base); err != nil {
@@ -85,7 +95,7 @@ func (d *demo) run(ctx context.Context) error {
 	}
 
 	// The programs get their folder as working directory.
-	for _, path := range []*string{&d.bin, &d.dir} {
+	for _, path := range []*string{&d.bin, &d.patched, &d.dir} {
 		if *path, err = filepath.Abs(*path); err != nil {
 			return err
 		}
@@ -107,8 +117,8 @@ func (d *demo) run(ctx context.Context) error {
 		d.base)
 	ok := printTable(os.Stdout, sides)
 	if ok {
-		fmt.Printf("Stock breaks what it is known to break, patched "+
-			"nothing. It took %.1f s.\n",
+		fmt.Printf("Stock breaks what it is known to break, %s. It "+
+			"took %.1f s.\n", d.verdict(),
 			time.Since(d.begin).Seconds())
 	}
 	d.finish(sides)
@@ -118,6 +128,16 @@ func (d *demo) run(ctx context.Context) error {
 	}
 
 	return nil
+}
+
+// verdict says what it means that patched breaks what was expected.
+func (d *demo) verdict() string {
+	if d.topics == 0 {
+		return "patched nothing"
+	}
+
+	return fmt.Sprintf("patched up to topic %d what is known of that",
+		d.topics)
 }
 
 // known returns what the stock lnd of a base is known to break.
@@ -137,9 +157,15 @@ func known(name string) (expect.Cases, error) {
 // play runs the scenarios on both sides at the same time. It returns the error
 // of the side that failed first.
 func (d *demo) play(ctx context.Context) ([]*side, error) {
-	sides := []*side{
-		{name: stock, lnd: "lnd-stock", known: d.known},
-		{name: patched, lnd: "lnd", outlive: d.keep},
+	sides := []*side{{
+		name: stock, lnd: filepath.Join(d.bin, "lnd-stock"),
+		known: d.known.Prefix(0),
+	}, {
+		name: patched, lnd: filepath.Join(d.patched, "lnd"),
+		topics: d.topics, outlive: d.keep,
+	}}
+	if d.topics > 0 {
+		sides[1].known = d.known.Prefix(d.topics)
 	}
 
 	// When one side fails the other is called off.
@@ -172,7 +198,7 @@ func (d *demo) finish(sides []*side) {
 
 	stopAll(sides[:1])
 	fmt.Printf("\nThe patched network keeps running.\n\n%s",
-		sides[1].net.Usage(filepath.Join(d.bin, "lncli")))
+		sides[1].net.Usage(filepath.Join(d.patched, "lncli")))
 }
 
 // stopAll stops the networks that run.

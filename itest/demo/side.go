@@ -23,11 +23,15 @@ var played = scenario.All[:3]
 
 // side is stock or patched: a network and what the scenarios showed on it.
 type side struct {
+	// name is the side's, lnd the path of what it runs.
 	name    string
 	lnd     string
 	outlive bool
 
-	// known is what the side is known to break.
+	// topics is the last topic of the series that lnd has, 0 if all.
+	topics int
+
+	// known is what the side is known to break: nothing if it is empty.
 	known expect.Cases
 
 	net     *regtest.Network
@@ -41,8 +45,8 @@ func (s *side) play(ctx context.Context, d *demo) error {
 	s.net, err = regtest.Start(ctx, regtest.Config{
 		Dir:       filepath.Join(d.dir, s.name),
 		Btcd:      filepath.Join(d.bin, "btcd"),
-		Sender:    filepath.Join(d.bin, s.lnd),
-		Recipient: filepath.Join(d.bin, s.lnd),
+		Sender:    s.lnd,
+		Recipient: s.lnd,
 		Outlive:   s.outlive,
 		Log:       func(step string) { d.say(s.name, step) },
 	})
@@ -51,9 +55,8 @@ func (s *side) play(ctx context.Context, d *demo) error {
 	}
 
 	if s.net.Sender.Base() != d.base {
-		return fmt.Errorf("%s says it is %s, which is not %s",
-			filepath.Join(d.bin, s.lnd), s.net.Sender.Version,
-			d.base)
+		return fmt.Errorf("%s says it is %s, which is not %s", s.lnd,
+			s.net.Sender.Version, d.base)
 	}
 
 	guarded, release := s.net.Guard(ctx)
@@ -64,6 +67,15 @@ func (s *side) play(ctx context.Context, d *demo) error {
 	}
 
 	return nil
+}
+
+// label is what the table calls the side.
+func (s *side) label() string {
+	if s.topics > 0 {
+		return fmt.Sprintf("topics-%d", s.topics)
+	}
+
+	return s.name
 }
 
 // runScenarios runs the scenarios one after the other, and then reads once more

@@ -10,8 +10,8 @@ import (
 )
 
 // printTable prints what the scenarios showed, and all violations that were not
-// to be expected. It returns whether there were none: stock broke exactly what
-// it is known to break, and patched nothing.
+// to be expected. It returns whether there were none: each side broke exactly
+// what it is known to break.
 func printTable(out io.Writer, sides []*side) bool {
 	var table strings.Builder
 	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
@@ -24,11 +24,11 @@ func printTable(out io.Writer, sides []*side) bool {
 		for _, s := range sides {
 			r := s.results[i]
 			err := s.known.Judge(r.Shown())
-			printResult(w, s.name, r, err == nil)
+			printResult(w, s.label(), r, err == nil)
 
 			if err != nil {
 				unexpected = append(unexpected, fmt.Sprintf(
-					"%s: %v:\n%s", s.name, err,
+					"%s: %v:\n%s", s.label(), err,
 					strings.Join(r.Shown().Violations,
 						"\n"),
 				))

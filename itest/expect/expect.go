@@ -1,6 +1,7 @@
 // Package expect says what the stock lnd of a base breaks in each scenario, and
-// compares it with what a run has shown. The tool reads it as YAML from the
-// base's folder, lnd's integration tests as JSON.
+// what one with the first topics of our series does, and compares it with what a
+// run has shown. The tool reads it as YAML from the base's folder, lnd's
+// integration tests as JSON.
 package expect
 
 import (
@@ -37,10 +38,14 @@ type Case struct {
 	// Race is what a client finds instead when stock loses a race with
 	// itself. A client for which it has nothing is not concerned.
 	Race Found `json:"race" yaml:"race"`
+
+	// Topics are what is found with the first topics of the series, where
+	// that differs from stock, in the order of the topics.
+	Topics []Topic `json:"topics,omitempty" yaml:"topics"`
 }
 
 // Cases has all cases of all scenarios, in their order. Without any, nothing
-// may break: that is what a patched lnd is held to.
+// may break: that is what an lnd with the whole series is held to.
 type Cases []Case
 
 // Shown is what a case has shown.
@@ -101,8 +106,9 @@ func Read(path string) (Cases, error) {
 	return cases, cases.Check()
 }
 
-// Check returns an error if a case has no scenario, is there twice, or names a
-// guarantee that there is not or that is out of the contract's order.
+// Check returns an error if a case has no scenario, is there twice, names a
+// guarantee that there is not or that is out of the contract's order, or has its
+// topics out of theirs.
 func (c Cases) Check() error {
 	for i, known := range c {
 		if known.Scenario == "" {
@@ -112,9 +118,11 @@ func (c Cases) Check() error {
 		if c.index(known.Scenario, known.Case) != i {
 			return fmt.Errorf("%s is there twice", known.name())
 		}
-		for _, found := range [][]string{
-			known.Ends, known.All, known.Race.Ends, known.Race.All,
-		} {
+		all, err := known.founds()
+		if err != nil {
+			return fmt.Errorf("%s: %w", known.name(), err)
+		}
+		for _, found := range all {
 			if err := checkOrder(found); err != nil {
 				return fmt.Errorf("%s: %w", known.name(), err)
 			}
