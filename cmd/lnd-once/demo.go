@@ -26,11 +26,7 @@ func demoCommand() cli.Command {
 			"to break, and patched nothing,\n   or with topics " +
 			"what is known of those.",
 		Flags: []cli.Flag{
-			cli.StringFlag{
-				Name: "base",
-				Usage: "lnd version, a folder of patches/, or " +
-					"all (default: the newest)",
-			},
+			basesFlag(),
 			topicsFlag(),
 			cli.BoolFlag{
 				Name: "keep",
@@ -105,35 +101,4 @@ func demo(ctx context.Context, b *base.Base, log *progress.Log, topics string,
 	}
 
 	return err
-}
-
-// chosenBases returns the bases that the flag base names: one, or all.
-func chosenBases(c *cli.Context) ([]*base.Base, error) {
-	if c.String("base") != "all" {
-		b, err := chosenBase(c)
-		if err != nil {
-			return nil, err
-		}
-
-		return []*base.Base{b}, nil
-	}
-
-	root, err := base.Root()
-	if err != nil {
-		return nil, err
-	}
-	names, err := base.Known(root)
-	if err != nil {
-		return nil, err
-	}
-	var bases []*base.Base
-	for _, name := range names {
-		b, err := base.Load(root, name)
-		if err != nil {
-			return nil, err
-		}
-		bases = append(bases, b)
-	}
-
-	return bases, nil
 }

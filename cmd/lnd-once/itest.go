@@ -29,11 +29,14 @@ func itestCommand() cli.Command {
 		Usage: "play the scenarios as lnd's integration tests",
 		Description: "Builds what is missing, starts real nodes, and " +
 			"requires of patched lnd that it breaks\n   nothing, " +
-			"and of stock that it breaks exactly what " +
-			"patches/BASE/scenarios.yaml says.\n   Logs and " +
-			"result.json are kept in build/BASE/itest-LND-DB.",
+			"and of stock, or with the first topics, that it " +
+			"breaks exactly what\n   patches/BASE/" +
+			"scenarios.yaml says. Logs and result.json are kept " +
+			"in\n   build/BASE/itest-LND-DB. --topics=each " +
+			"measures what breaks with stock, up to each topic,\n" +
+			"   and with all, and writes the table in the README.",
 		Flags: []cli.Flag{
-			baseFlag(),
+			basesFlag(),
 			cli.StringFlag{
 				Name: "lnd", Value: harness.Patched,
 				Usage: "what the nodes run: patched or stock",
@@ -48,18 +51,46 @@ func itestCommand() cli.Command {
 				Usage: "regular expression that picks " +
 					"scenarios by name (default: all)",
 			},
-			topicsFlag(),
+			cli.StringFlag{
+				Name: "topics",
+				Usage: "number or name of the last topic of " +
+					"the series that is in, or each " +
+					"(default: all)",
+			},
+			cli.BoolFlag{
+				Name: "fresh",
+				Usage: "measure again what has a result, with " +
+					"--topics=each",
+			},
 		},
-		Action: action(itest),
+		Action: action(runItest),
 	}
 }
 
-// itest plays the scenarios that were asked for and prints what they have shown.
-func itest(ctx context.Context, c *cli.Context) error {
-	b, err := chosenBase(c)
+// runItest plays the scenarios that were asked for on a base, or on all.
+func runItest(ctx context.Context, c *cli.Context) error {
+	bases, err := chosenBases(c)
 	if err != nil {
 		return err
 	}
+	if c.String("topics") == each {
+		return climb(ctx, c, bases)
+	}
+	if c.Bool("fresh") {
+		return failure.Usage("without --topics=%s nothing is kept, "+
+			"and all is fresh: leave out --fresh", each)
+	}
+	for _, b := range bases {
+		if err := itest(ctx, c, b); err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
+
+// itest plays scenarios on a base and prints what they have shown.
+func itest(ctx context.Context, c *cli.Context, b *base.Base) error {
 	s := &harness.Scenarios{
 		Base: b, Side: c.String("lnd"), Store: c.String("db"),
 	}
@@ -76,7 +107,7 @@ func itest(ctx context.Context, c *cli.Context) error {
 		return err
 	}
 
-	s.Logs = filepath.Join(b.Build(), "itest-"+s.Side+"-"+s.Store)
+	s.Logs = filepath.Join(b.Build(), "itest-"+s.Name()+"-"+s.Store)
 	s.Run = harness.Pick(names)
 	out, err := os.CreateTemp("", "lnd-once-itest.")
 	if err != nil {
@@ -86,8 +117,8 @@ func itest(ctx context.Context, c *cli.Context) error {
 	defer out.Close()
 
 	s.Log = out
-	log.Say("%d scenario(s) on %s %s with %s", len(names), s.Side, b.Name,
-		s.Store)
+	log.Say("%d scenario(s) on %s %s with %s", len(names), s.Name(),
+		b.Name, s.Store)
 	verdicts, runErr := s.Play(ctx, log)
 	text, err := os.ReadFile(out.Name())
 	if err == nil && len(text) > 0 {
@@ -193,10 +224,10 @@ func reportItest(s *harness.Scenarios, names []string,
 	}
 	if passed != len(names) {
 		return fmt.Errorf("%s %s with %s: %d of %d scenario(s) "+
-			"passed; all logs are in %s", s.Side, s.Base.Name,
+			"passed; all logs are in %s", s.Name(), s.Base.Name,
 			s.Store, passed, len(names), s.Logs)
 	}
-	log.Say("%s %s with %s: all %d scenario(s) as expected", s.Side,
+	log.Say("%s %s with %s: all %d scenario(s) as expected", s.Name(),
 		s.Base.Name, s.Store, passed)
 
 	return nil

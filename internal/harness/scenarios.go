@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -47,6 +48,16 @@ type Scenarios struct {
 	// the tests print; see gotest.
 	Logs     string
 	Log, Out io.Writer
+}
+
+// Name returns what the lnd is called that they run on: stock, patched, or
+// topic-1 with the topics up to that one.
+func (s *Scenarios) Name() string {
+	if s.Topic > 0 {
+		return fmt.Sprintf("topic-%d", s.Topic)
+	}
+
+	return s.Side
 }
 
 // Pick returns the regular expression that picks the scenarios of these names

@@ -116,15 +116,15 @@ func (c Cases) Check() error {
 				"scenario", i+1)
 		}
 		if c.index(known.Scenario, known.Case) != i {
-			return fmt.Errorf("%s is there twice", known.name())
+			return fmt.Errorf("%s is there twice", known)
 		}
 		all, err := known.founds()
 		if err != nil {
-			return fmt.Errorf("%s: %w", known.name(), err)
+			return fmt.Errorf("%s: %w", known, err)
 		}
 		for _, found := range all {
 			if err := checkOrder(found); err != nil {
-				return fmt.Errorf("%s: %w", known.name(), err)
+				return fmt.Errorf("%s: %w", known, err)
 			}
 		}
 	}
@@ -186,11 +186,11 @@ func (c Cases) Of(scenario, name string) (Case, error) {
 	if i < 0 {
 		var names []string
 		for _, known := range c {
-			names = append(names, known.name())
+			names = append(names, known.String())
 		}
 
 		return wanted, fmt.Errorf("nothing is known of what stock "+
-			"breaks in %s; there are: %s", wanted.name(),
+			"breaks in %s; there are: %s", wanted,
 			strings.Join(names, ", "))
 	}
 
@@ -223,14 +223,14 @@ func (c Cases) Judge(shown Shown) error {
 		}
 
 		return fmt.Errorf("%s: a client of %s updates should find "+
-			"that %s is broken, and found %v", known.name(),
+			"that %s is broken, and found %v", known,
 			client.of, want, client.found)
 	}
 
 	return nil
 }
 
-// name returns what a case is called.
-func (c *Case) name() string {
+// String returns what a case is called.
+func (c Case) String() string {
 	return strings.TrimSuffix(c.Scenario+", "+c.Case, ", ")
 }

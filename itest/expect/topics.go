@@ -34,7 +34,7 @@ func (c Cases) Prefix(topic int) Cases {
 
 // founds returns all lists of guarantees that are given for a case. It returns an
 // error if its topics are not in their order.
-func (c *Case) founds() ([][]string, error) {
+func (c Case) founds() ([][]string, error) {
 	all := [][]string{c.Ends, c.All, c.Race.Ends, c.Race.All}
 	last := 0
 	for _, entry := range c.Topics {

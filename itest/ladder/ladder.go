@@ -1,0 +1,109 @@
+// Package ladder measures what each topic of a series buys: it plays the
+// scenarios on stock, with the series up to each topic, and with all of it, and
+// writes the README's tables of what breaks there and of what a topic costs.
+package ladder
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strconv"
+
+	"lnd-once/internal/base"
+	"lnd-once/internal/failure"
+	"lnd-once/internal/git"
+	"lnd-once/internal/harness"
+	"lnd-once/internal/manifest"
+)
+
+// folder is where the results of a base lie, in that of what is built of it.
+const folder = "ladder"
+
+// Rung is an lnd on the way from stock to the whole series.
+type Rung struct {
+	// Side is stock or patched, Topic the last topic that a patched lnd
+	// has, 0 if it has the whole series.
+	Side  string
+	Topic int
+
+	// Commit is the staged commit that it is built from.
+	Commit string
+}
+
+// name returns what the rung is called, in folders too.
+func (r Rung) name() string {
+	switch {
+	case r.Side == harness.Stock:
+		return harness.Stock
+
+	case r.Topic == 0:
+		return "whole"
+
+	default:
+		return fmt.Sprintf("topic-%d", r.Topic)
+	}
+}
+
+// column returns what the rung's column in the table is called.
+func (r Rung) column() string {
+	if r.Topic > 0 {
+		return strconv.Itoa(r.Topic)
+	}
+
+	return r.name()
+}
+
+// Rungs returns all rungs of a base that is staged, from stock up.
+func Rungs(ctx context.Context, b *base.Base) ([]Rung, error) {
+	series, err := manifest.Read(b.Dir)
+	if err != nil {
+		return nil, err
+	}
+	rungs := []Rung{{Side: harness.Stock}}
+	refs := []string{"refs/lnd-once/stock"}
+	for _, topic := range series.Topics {
+		if topic.Number > 0 {
+			rung := Rung{harness.Patched, topic.Number, ""}
+			rungs = append(rungs, rung)
+			refs = append(refs, "refs/lnd-once/"+rung.name())
+		}
+	}
+	rungs = append(rungs, Rung{Side: harness.Patched})
+	refs = append(refs, "refs/lnd-once/patched")
+
+	tree := git.New(b.Tree())
+	for i, ref := range refs {
+		rungs[i].Commit, err = tree.Run(ctx, "rev-parse", ref)
+		if err != nil {
+			return nil, err
+		}
+	}
+
+	return rungs, nil
+}
+
+// checkTree returns an error if a rung's work tree is not just what was staged:
+// what is measured in there would not be what the rung's commit holds.
+func (r Rung) checkTree(ctx context.Context, tree string) error {
+	g := git.New(tree)
+	head, err := g.Run(ctx, "rev-parse", "HEAD")
+	if err != nil {
+		return err
+	}
+	changes, err := g.Run(ctx, "status", "--porcelain")
+	if err != nil {
+		return err
+	}
+	if head == r.Commit && changes == "" {
+		return nil
+	}
+
+	return failure.Usage("%s holds work of yours, and would be measured "+
+		"instead of %s: write it back with make series, or discard "+
+		"it with rm -rf %s", tree, r.name(), tree)
+}
+
+// dir returns the folder of all results of a base.
+func dir(b *base.Base) string {
+	return filepath.Join(b.Build(), folder)
+}

@@ -1,0 +1,113 @@
+package ladder
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"lnd-once/internal/gotest"
+	"lnd-once/internal/harness"
+	"lnd-once/itest/expect"
+)
+
+// shownBy returns what became of a scenario with one case.
+func shownBy(scenario string, ends, all []string) harness.Outcome {
+	return harness.Outcome{
+		Scenario: scenario, Result: gotest.Passed,
+		Shown: []expect.Shown{{
+			Scenario: scenario,
+			Found:    expect.Found{Ends: ends, All: all},
+		}},
+	}
+}
+
+// madeUp returns a base with one topic and three scenarios. S2 differs from base
+// to base, S3 was never played to its end.
+func madeUp(name string, second []string) *sheet {
+	once := []string{"Once"}
+	stock := []harness.Outcome{
+		shownBy("S1", once, []string{"Once", "Reason"}),
+		shownBy("S2", second, second),
+		{Scenario: "S3", Result: gotest.Failed},
+	}
+
+	return &sheet{
+		base: name, cases: expect.Cases{
+			{Scenario: "S1"}, {Scenario: "S2"}, {Scenario: "S3"},
+		},
+		columns: []string{"stock", "1", "whole"},
+		results: []*Result{
+			{Outcomes: stock},
+			{Outcomes: []harness.Outcome{
+				shownBy("S1", nil, []string{"Ordered"}),
+			}},
+			{Outcomes: []harness.Outcome{shownBy("S1", nil, nil)}},
+		},
+		topics: []string{"ended payments stay ended"},
+		sizes:  []Size{{Added: 30, Removed: 4, Tests: 200}},
+	}
+}
+
+// TestScenarioTable asserts what the table says of a scenario that breaks more
+// for one client than for the other, of bases that differ and of bases that do
+// not, and of what was not measured.
+func TestScenarioTable(t *testing.T) {
+	t.Parallel()
+
+	require.Equal(t, strings.TrimSpace(`
+| scenario | lnd | stock | 1 | whole |
+| --- | --- | --- | --- | --- |
+| S1 | all | Once (Reason) | (Ordered) | holds |
+| S2 | 0.18.5 | Once | not run | not run |
+| S2 | 0.21.3 | holds | not run | not run |
+| S3 | all | failed | not run | not run |
+`), scenarioTable([]*sheet{
+		madeUp("v0.18.5-beta", []string{"Once"}),
+		madeUp("v0.21.3-beta", nil),
+	}))
+}
+
+// TestScenarioTableOfDifferentSeries asserts that a base without a topic, or
+// without a scenario, that another has leaves the cells empty or not run.
+func TestScenarioTableOfDifferentSeries(t *testing.T) {
+	t.Parallel()
+
+	less, more := madeUp("v0.18.5-beta", nil), madeUp("v0.21.3-beta", nil)
+	less.columns = []string{"stock", "whole"}
+	less.results = less.results[1:]
+	less.cases = less.cases[:1]
+	table := scenarioTable([]*sheet{less, more})
+	require.Contains(t, table, "| S1 | 0.18.5 | (Ordered) |  | holds |")
+	require.Contains(t, table, "| S1 | 0.21.3 | Once (Reason) | (Ordered) |")
+	require.Contains(t, table, "| S2 | 0.18.5 | not run |  | not run |")
+}
+
+// TestSizeTable asserts what the table says of what topics cost.
+func TestSizeTable(t *testing.T) {
+	t.Parallel()
+
+	less, more := madeUp("v0.18.5-beta", nil), madeUp("v0.21.3-beta", nil)
+	more.topics = append(more.topics, "the feed")
+	more.sizes = append(more.sizes, Size{Added: 1, Removed: 2, Tests: 3})
+	require.Equal(t, strings.TrimSpace(`
+| # | topic | 0.18.5: lines | test lines | 0.21.3: lines | test lines |
+| --- | --- | --- | --- | --- | --- |
+| 1 | ended payments stay ended | +30 −4 | +200 | +30 −4 | +200 |
+| 2 | the feed |  |  | +1 −2 | +3 |
+|  | all | +30 −4 | +200 | +31 −6 | +203 |
+`), sizeTable([]*sheet{less, more}))
+}
+
+// TestFill asserts that nothing but what is between the two lines is changed,
+// and what is said if they are not there.
+func TestFill(t *testing.T) {
+	t.Parallel()
+
+	text, err := fill("a\n"+begin+"old\n"+end+"b\n", "new\n")
+	require.NoError(t, err)
+	require.Equal(t, "a\n"+begin+"new\n"+end+"b\n", text)
+
+	_, err = fill("a\n"+begin+"old\n", "new\n")
+	require.ErrorContains(t, err, "README.md must have these two lines")
+}
