@@ -36,6 +36,26 @@ func TestItestRefuses(t *testing.T) {
 	}, "1"))
 }
 
+// TestItestRefusesFlags asserts what is said of flags that do not go together,
+// before anything is built.
+func TestItestRefusesFlags(t *testing.T) {
+	t.Parallel()
+
+	for want, flags := range map[string][]string{
+		"leave out --fresh": {"itest", "--fresh"},
+		"leave out --lnd and --db": {
+			"itest", "--topics=each", "--db=sqlite",
+		},
+		"unknown topic '99'; the known ones are: 1 (": {
+			"demo", "--topics=99",
+		},
+	} {
+		err := newApp().Run(append([]string{"lnd-once"}, flags...))
+		require.ErrorContains(t, err, want)
+		require.Equal(t, 2, failure.Exit(err))
+	}
+}
+
 // TestChosenScenarios asserts how scenarios are picked, by names with blanks or
 // with underscores, and what is said if none is.
 func TestChosenScenarios(t *testing.T) {

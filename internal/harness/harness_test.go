@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lnd-once/internal/base"
 	"lnd-once/internal/gotest"
 	"lnd-once/itest/expect"
 )
@@ -125,4 +126,44 @@ func TestOutcomes(t *testing.T) {
 			Found:    expect.Found{Ends: []string{"Once"}},
 		}},
 	}, {Scenario: "S10 late"}}, outcomes)
+}
+
+// TestKnown asserts what each lnd of a base is held to, and what it is called.
+func TestKnown(t *testing.T) {
+	t.Parallel()
+
+	b := &base.Base{Name: "v1.2.3", Dir: t.TempDir()}
+	require.NoError(t, os.WriteFile(
+		filepath.Join(b.Dir, expect.File),
+		[]byte("- scenario: S1\n  ends: [Once]\n  topics:\n"+
+			"    - from: 2\n      all: [Ordered]\n"), 0o600,
+	))
+
+	for name, want := range map[string]struct {
+		side  string
+		topic int
+		known expect.Cases
+	}{
+		"stock": {Stock, 0, expect.Cases{{
+			Scenario: "S1",
+			Found:    expect.Found{Ends: []string{"Once"}},
+		}}},
+		"topic-1": {Patched, 1, expect.Cases{{
+			Scenario: "S1",
+			Found:    expect.Found{Ends: []string{"Once"}},
+		}}},
+		"topic-2": {Patched, 2, expect.Cases{{
+			Scenario: "S1",
+			Found:    expect.Found{All: []string{"Ordered"}},
+		}}},
+		"patched": {Patched, 0, nil},
+	} {
+		known, err := Known(b, want.side, want.topic)
+		require.NoError(t, err)
+		require.Equal(t, want.known, known, name)
+		require.Equal(t, name, (&Scenarios{
+			Base: b, Side: want.side, Topic: want.topic,
+		}).Name())
+	}
+	require.Equal(t, "(S1_late|S10)$", Pick([]string{"S1 late", "S10"}))
 }

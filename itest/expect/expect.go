@@ -1,6 +1,6 @@
 // Package expect says what the stock lnd of a base breaks in each scenario, and
-// what one with the first topics of our series does, and compares it with what a
-// run has shown. The tool reads it as YAML from the base's folder, lnd's
+// what one with the first topics of our series does, and compares it with what
+// a run has shown. The tool reads it as YAML from the base's folder, lnd's
 // integration tests as JSON.
 package expect
 
@@ -107,8 +107,8 @@ func Read(path string) (Cases, error) {
 }
 
 // Check returns an error if a case has no scenario, is there twice, names a
-// guarantee that there is not or that is out of the contract's order, or has its
-// topics out of theirs.
+// guarantee that there is not or that is out of the contract's order, or has
+// its topics out of theirs.
 func (c Cases) Check() error {
 	for i, known := range c {
 		if known.Scenario == "" {

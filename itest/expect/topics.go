@@ -32,8 +32,8 @@ func (c Cases) Prefix(topic int) Cases {
 	return prefix
 }
 
-// founds returns all lists of guarantees that are given for a case. It returns an
-// error if its topics are not in their order.
+// founds returns all lists of guarantees that are given for a case. It returns
+// an error if its topics are not in their order.
 func (c Case) founds() ([][]string, error) {
 	all := [][]string{c.Ends, c.All, c.Race.Ends, c.Race.All}
 	last := 0

@@ -34,7 +34,7 @@ type Config struct {
 }
 
 // Measure measures all rungs of a base that have no result, and keeps the
-// results. It returns what is not as the base's scenarios.yaml has it, in words.
+// results. It returns, in words, what is not as the base's scenarios.yaml says.
 func Measure(ctx context.Context, cfg Config) ([]string, error) {
 	rungs, err := Rungs(ctx, cfg.Base)
 	if err != nil {
@@ -70,8 +70,8 @@ type measurement struct {
 		logs string) ([]harness.Outcome, error)
 }
 
-// measure plays the scenarios of which a rung has no result, and keeps what they
-// show. One that fails does not keep those behind it from being played.
+// measure plays the scenarios of which a rung has no result, and keeps what
+// they show. One that fails does not keep those behind it from being played.
 func (m *measurement) measure(ctx context.Context, rung Rung) (*Result,
 	error) {
 

@@ -16,8 +16,8 @@ import (
 	"lnd-once/itest/expect"
 )
 
-// player stands in for lnd's harness: it stops at the first scenario that fails,
-// and remembers what it was asked to play.
+// player stands in for lnd's harness: it stops at the first scenario that
+// fails, and remembers what it was asked to play.
 type player struct {
 	fail, dies string
 	calls      [][]string

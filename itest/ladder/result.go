@@ -89,8 +89,8 @@ func (r *Result) add(outcomes []harness.Outcome) {
 	}
 }
 
-// outcome returns what became of a scenario. It has no result if it has not been
-// played.
+// outcome returns what became of a scenario. It has no result if it has not
+// been played.
 func (r *Result) outcome(scenario string) harness.Outcome {
 	for _, outcome := range r.Outcomes {
 		if outcome.Scenario == scenario {

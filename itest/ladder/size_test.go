@@ -23,8 +23,8 @@ type repo struct {
 	tree *git.Git
 }
 
-// newRepo returns a repository whose base has two topics, and a staged tree with
-// their commits.
+// newRepo returns a repository whose base has two topics, and a staged tree
+// with their commits.
 func newRepo(t *testing.T) *repo {
 	t.Helper()
 
