@@ -126,6 +126,26 @@ func TestTableUnexpected(t *testing.T) {
 		"and found [Once]:\n: Once: again")
 }
 
+// TestTableOfPrefix checks that a side with the first topics only is named after
+// them, and may break what is known of it.
+func TestTableOfPrefix(t *testing.T) {
+	t.Parallel()
+
+	sides := madeUp(knownFor(2))
+	prefix := sides[1]
+	prefix.topics, prefix.known = 2, knownFor(2)
+	prefix.results[2] = sides[0].results[2]
+
+	var out strings.Builder
+	require.True(t, printTable(&out, sides))
+	require.Contains(t, out.String(), "topics-2  SUCCEEDED NONE")
+	require.NotContains(t, out.String(), "unexpected")
+
+	prefix.known = nil
+	require.False(t, printTable(&out, sides))
+	require.Contains(t, out.String(), "topics-2: S3 late settle")
+}
+
 // TestLockDir checks that a folder in which a demo runs, or has left a network
 // running, is not used by another one.
 func TestLockDir(t *testing.T) {
