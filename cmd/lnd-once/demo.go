@@ -66,24 +66,18 @@ func demo(ctx context.Context, b *base.Base, log *progress.Log, topics string,
 	if err != nil {
 		return err
 	}
-	what := []string{"stock", "btcd"}
+	programs := []string{"lnd"}
 	if keep {
-		what = append(what, "lncli")
+		programs = append(programs, "lncli")
 	}
-	if err := build(ctx, b, log, tree, what...); err != nil {
-		return err
-	}
-	patched, err := gobuild.Lnd(ctx, b, log, tree, "lnd")
-	if err != nil {
-		return err
-	}
-	program, err := gobuild.Program(ctx, b, log, "itest/demo")
+	built, err := gobuild.BuildDemo(ctx, b, log, tree, programs...)
 	if err != nil {
 		return err
 	}
 
 	args := []string{
-		"-base", b.Name, "-bin", b.Bin(), "-patched", patched,
+		"-base", b.Name, "-bin", built.Stock,
+		"-patched", built.Patched,
 		"-topics", strconv.Itoa(topic),
 		"-dir", filepath.Join(b.Build(), "demo"),
 	}
@@ -93,7 +87,7 @@ func demo(ctx context.Context, b *base.Base, log *progress.Log, topics string,
 
 	// It says itself what went wrong.
 	err = process.Run(ctx, process.Config{
-		Path: program, Args: args, Dir: b.Root,
+		Path: built.Program, Args: args, Dir: b.Root,
 		Stdout: os.Stdout, Stderr: os.Stderr,
 	})
 	if err != nil && ctx.Err() == nil {

@@ -36,6 +36,11 @@ type Job struct {
 	// Test builds the package's tests.
 	Test bool
 
+	// Quick leaves out what takes the compiler long: a program that runs
+	// slower, and that no debugger can follow. What is compiled so cannot be
+	// used for other builds, but for the standard library.
+	Quick bool
+
 	// Tags are build tags, parted by blanks.
 	Tags string
 
@@ -103,6 +108,12 @@ func (j *Job) arguments() ([]string, error) {
 	args = append(args, "-v", "-trimpath", "-buildvcs=false",
 		"-tags", strings.ReplaceAll(strings.TrimSpace(j.Tags), " ", ","),
 		"-ldflags", j.Ldflags, "-o", j.Output)
+
+	if j.Quick {
+		args = append(
+			args, "-gcflags=all=-N -l -dwarf=false", "-gcflags=std=",
+		)
+	}
 
 	if len(j.Overlay) > 0 {
 		file := j.Output + ".overlay.json"

@@ -202,7 +202,7 @@ func TestRunDistrustsTests(t *testing.T) {
   notices: {./p: [TestOther]}
 `, false, "")
 	require.EqualError(t, err,
-		"with nothing undone: TestOther (./p, not there)")
+		"with nothing undone in the series: TestOther (./p, not there)")
 
 	_, err = undo(t, commits+`
 - kind: behaviour
