@@ -17,7 +17,10 @@
 // committed what they tell. The caller ensures that with a lock per key.
 package paymentfeed
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // Event is the state of a payment after a change.
 type Event interface {
@@ -42,14 +45,19 @@ type Feed[K comparable, E Event] struct {
 	// have any.
 	single map[K]map[*Subscription]struct{}
 
+	// compare orders the events of live payments in a snapshot.
+	compare func(a, b E) int
+
 	// maxBehind is the number of unread events with which a subscriber is
 	// behind.
 	maxBehind int
 }
 
-// New creates a feed without live payments and without subscribers.
-func New[K comparable, E Event]() *Feed[K, E] {
+// New creates a feed without live payments and without subscribers. Snapshots
+// are in the order of the comparison, which is that of slices.SortFunc.
+func New[K comparable, E Event](compare func(a, b E) int) *Feed[K, E] {
 	return &Feed[K, E]{
+		compare:   compare,
 		live:      make(map[K]E),
 		all:       make(map[*Subscription]struct{}),
 		single:    make(map[K]map[*Subscription]struct{}),
@@ -103,17 +111,6 @@ func (f *Feed[K, E]) Publish(key K, event E) {
 	}
 }
 
-// Delete forgets a live payment that has been deleted from the database. The
-// streams of those who subscribed to just that payment end without a terminal
-// event, since there is no payment left that could end.
-func (f *Feed[K, E]) Delete(key K) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-
-	delete(f.live, key)
-	f.endSingle(key)
-}
-
 // Latest returns the latest event of a payment, or false if it is not live.
 func (f *Feed[K, E]) Latest(key K) (E, bool) {
 	f.mu.Lock()
@@ -124,20 +121,8 @@ func (f *Feed[K, E]) Latest(key K) (E, bool) {
 	return event, ok
 }
 
-// Live returns a copy of the latest events of all live payments.
-func (f *Feed[K, E]) Live() map[K]E {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-
-	live := make(map[K]E, len(f.live))
-	for key, event := range f.live {
-		live[key] = event
-	}
-
-	return live
-}
-
-// SubscribeAll subscribes to all payments, those live now and those to come.
+// SubscribeAll subscribes to all payments, those live now, in their order, and
+// those to come.
 // The subscription must be closed by the caller.
 func (f *Feed[K, E]) SubscribeAll() *Subscription {
 	f.mu.Lock()
@@ -149,8 +134,15 @@ func (f *Feed[K, E]) SubscribeAll() *Subscription {
 
 		delete(f.all, s)
 	})
-	for key, event := range f.live {
-		sub.push(entry{key, event, false})
+	keys := make([]K, 0, len(f.live))
+	for key := range f.live {
+		keys = append(keys, key)
+	}
+	slices.SortFunc(keys, func(a, b K) int {
+		return f.compare(f.live[a], f.live[b])
+	})
+	for _, key := range keys {
+		sub.push(entry{key, f.live[key], false})
 	}
 	f.all[sub] = struct{}{}
 

@@ -157,7 +157,7 @@ func (r reader) read(stores map[string]*store,
 		}
 
 		var (
-			item interface{}
+			item any
 			ok   bool
 		)
 		select {

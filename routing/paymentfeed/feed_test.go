@@ -1,6 +1,8 @@
 package paymentfeed
 
 import (
+	"cmp"
+	"strconv"
 	"testing"
 	"time"
 
@@ -35,7 +37,9 @@ func closed(version int) testEvent {
 
 // newTestFeed creates the feed that all tests use.
 func newTestFeed() *Feed[string, testEvent] {
-	return New[string, testEvent]()
+	return New[string](func(a, b testEvent) int {
+		return cmp.Compare(a.version, b.version)
+	})
 }
 
 // requireNext asserts that the next event of the subscription is this one.
@@ -107,8 +111,25 @@ func TestFeedSnapshotNeverFollowsNewerUpdate(t *testing.T) {
 	requireNext(t, sub, closed(3))
 }
 
+// TestFeedSnapshotIsSorted asserts that a snapshot has the live payments in the
+// order of the comparison, whenever their latest event came.
+func TestFeedSnapshotIsSorted(t *testing.T) {
+	t.Parallel()
+
+	f := newTestFeed()
+	for _, version := range []int{3, 1, 5, 2, 4} {
+		f.Publish(strconv.Itoa(version), open(version))
+	}
+	sub := f.SubscribeAll()
+	defer sub.Close()
+
+	for version := 1; version <= 5; version++ {
+		requireNext(t, sub, open(version))
+	}
+}
+
 // TestFeedSnapshotHoldsLivePaymentsOnly asserts that payments that have ended
-// or were deleted are not part of a snapshot.
+// are not part of a snapshot.
 func TestFeedSnapshotHoldsLivePaymentsOnly(t *testing.T) {
 	t.Parallel()
 
@@ -116,13 +137,11 @@ func TestFeedSnapshotHoldsLivePaymentsOnly(t *testing.T) {
 	f.Seed("ended before", closed(1))
 	f.Publish("ended", open(1))
 	f.Publish("ended", closed(2))
-	f.Publish("deleted", open(1))
-	f.Delete("deleted")
 	f.Publish("live", open(1))
 
-	require.Equal(t, map[string]testEvent{"live": open(1)}, f.Live())
+	require.Equal(t, map[string]testEvent{"live": open(1)}, f.live)
 
-	_, ok := f.Latest("deleted")
+	_, ok := f.Latest("ended")
 	require.False(t, ok)
 	latest, ok := f.Latest("live")
 	require.True(t, ok)
@@ -160,22 +179,7 @@ func TestFeedSingleStreamOfEndedPayment(t *testing.T) {
 
 	requireNext(t, sub, closed(7))
 	requireEnd(t, sub)
-	require.Empty(t, f.Live())
-}
-
-// TestFeedSingleStreamEndsWhenPaymentDeleted asserts that nobody waits for the
-// end of a payment that no longer exists.
-func TestFeedSingleStreamEndsWhenPaymentDeleted(t *testing.T) {
-	t.Parallel()
-
-	f := newTestFeed()
-	sub := f.SubscribeOne("a", open(1))
-	defer sub.Close()
-
-	f.Delete("a")
-
-	requireNext(t, sub, open(1))
-	requireEnd(t, sub)
+	require.Empty(t, f.live)
 }
 
 // TestFeedClosedSubscriptionIsRemovedAtOnce asserts that closing leaves nothing

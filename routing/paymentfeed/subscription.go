@@ -9,7 +9,7 @@ const defaultMaxBehind = 1000
 
 // entry is an event of a payment that has not been read yet.
 type entry struct {
-	key, event interface{}
+	key, event any
 	terminal   bool
 }
 
@@ -22,7 +22,7 @@ type entry struct {
 // unread end and one for each payment that has unread events after that.
 type Subscription struct {
 	// updates hands the events to the subscriber.
-	updates chan interface{}
+	updates chan any
 
 	// wake tells the delivery that there is something new. One signal is
 	// enough, since the delivery goes on until nothing is pending.
@@ -48,7 +48,7 @@ type Subscription struct {
 	// latest tells, while the subscriber is behind, where the pending event
 	// of each live payment is, counted from the event that was pending
 	// first of all. It is nil otherwise.
-	latest map[interface{}]int
+	latest map[any]int
 
 	// moved is the number of events that were pending before the first one
 	// in the slice.
@@ -68,7 +68,7 @@ func newSubscription(maxBehind int,
 	remove func(*Subscription)) *Subscription {
 
 	s := &Subscription{
-		updates:   make(chan interface{}),
+		updates:   make(chan any),
 		wake:      make(chan struct{}, 1),
 		quit:      make(chan struct{}),
 		done:      make(chan struct{}),
@@ -82,7 +82,7 @@ func newSubscription(maxBehind int,
 
 // Updates is the channel over which the events are received, in their order.
 // It is closed after the last event, and when the subscription is closed.
-func (s *Subscription) Updates() <-chan interface{} {
+func (s *Subscription) Updates() <-chan any {
 	return s.updates
 }
 
@@ -144,7 +144,7 @@ func (s *Subscription) dropSuperseded() {
 	pending := s.pending[s.next:]
 	s.pending, s.next, s.moved = nil, 0, 0
 
-	s.latest = make(map[interface{}]int)
+	s.latest = make(map[any]int)
 	for _, e := range pending {
 		s.add(e)
 	}
@@ -169,7 +169,7 @@ func (s *Subscription) signal() {
 
 // take returns the first pending event, if there is one, and whether the stream
 // goes on.
-func (s *Subscription) take() (event interface{}, ok, goesOn bool) {
+func (s *Subscription) take() (event any, ok, goesOn bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 

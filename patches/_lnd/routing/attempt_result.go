@@ -7,9 +7,12 @@ import (
 	"github.com/lightningnetwork/lnd/htlcswitch"
 )
 
-// askSwitchAgain is how long we wait before we ask the switch again for a
-// result that it could not look up.
-const askSwitchAgain = time.Second
+const (
+	// minTryAgain is how long we wait before we try again what has failed
+	// once. The pauses grow up to maxTryAgain.
+	minTryAgain = time.Second
+	maxTryAgain = time.Minute
+)
 
 // subscribeResult asks the switch for the result of an attempt until it
 // answers. ErrPaymentIDNotFound is an answer: there is no such HTLC. Any other
@@ -20,28 +23,53 @@ func (p *paymentLifecycle) subscribeResult(attemptID uint64,
 	decrypter htlcswitch.ErrorDecrypter) (<-chan *htlcswitch.PaymentResult,
 	error) {
 
-	for {
-		resultChan, err := p.router.cfg.Payer.GetAttemptResult(
+	var (
+		resultChan <-chan *htlcswitch.PaymentResult
+		notFound   error
+	)
+	err := p.tryUntilStopped(attemptID, "get", func() error {
+		var err error
+		resultChan, err = p.router.cfg.Payer.GetAttemptResult(
 			attemptID, p.identifier, decrypter,
 		)
-		if err == nil ||
-			errors.Is(err, htlcswitch.ErrPaymentIDNotFound) {
+		if errors.Is(err, htlcswitch.ErrPaymentIDNotFound) {
+			notFound = err
 
-			return resultChan, err
+			return nil
 		}
 
-		log.Errorf("Unable to get result of attempt %v in payment %v "+
-			"from switch, will ask again: %v", attemptID,
-			p.identifier, err)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+
+	return resultChan, notFound
+}
+
+// tryUntilStopped tries something with the result of an attempt until there is
+// no error. It returns one only when the lifecycle or the router is stopped.
+func (p *paymentLifecycle) tryUntilStopped(attemptID uint64, what string,
+	try func() error) error {
+
+	for pause := minTryAgain; ; pause = min(2*pause, maxTryAgain) {
+		err := try()
+		if err == nil {
+			return nil
+		}
+
+		log.Errorf("Unable to %s result of attempt %v in payment %v, "+
+			"will try again in %v: %v", what, attemptID,
+			p.identifier, pause, err)
 
 		select {
-		case <-p.router.cfg.Clock.TickAfter(askSwitchAgain):
+		case <-p.router.cfg.Clock.TickAfter(pause):
 
 		case <-p.quit:
-			return nil, ErrPaymentLifecycleExiting
+			return ErrPaymentLifecycleExiting
 
 		case <-p.router.quit:
-			return nil, ErrRouterShuttingDown
+			return ErrRouterShuttingDown
 		}
 	}
 }

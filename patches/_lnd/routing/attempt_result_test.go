@@ -27,10 +27,12 @@ func TestSubscribeResultAsksAgain(t *testing.T) {
 			uint64(attemptID), p.identifier, mock.Anything,
 		).Return(results, answer).Once()
 
+		// The pauses grow.
 		ticks := make(chan time.Time, 2)
 		ticks <- time.Time{}
 		ticks <- time.Time{}
-		m.clock.On("TickAfter", askSwitchAgain).Return(ticks).Twice()
+		m.clock.On("TickAfter", minTryAgain).Return(ticks).Once().
+			On("TickAfter", 2*minTryAgain).Return(ticks).Once()
 
 		resultChan, err := p.subscribeResult(attemptID, nil)
 		require.Equal(t, answer, err)
@@ -48,7 +50,7 @@ func TestSubscribeResultAsksUntilShutdown(t *testing.T) {
 	m.payer.On("GetAttemptResult",
 		uint64(attemptID), p.identifier, mock.Anything,
 	).Return(nil, errDummy).Once()
-	m.clock.On("TickAfter", askSwitchAgain).Return(
+	m.clock.On("TickAfter", minTryAgain).Return(
 		make(chan time.Time),
 	).Once()
 	close(p.router.quit)

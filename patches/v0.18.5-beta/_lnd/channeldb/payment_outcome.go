@@ -39,6 +39,7 @@ func eraseReason(bucket kvdb.RwBucket, payment *MPPayment) error {
 	}
 
 	payment.FailureReason = nil
+	payment.State.PaymentFailed = false
 
 	return bucket.Delete(paymentFailInfoKey)
 }

@@ -181,6 +181,7 @@ func TestSettleErasesReason(t *testing.T) {
 	payment := o.settle(1)
 	require.Equal(t, StatusSucceeded, payment.Status)
 	require.Nil(t, payment.FailureReason)
+	require.False(t, payment.State.PaymentFailed)
 	o.requireOutcome(StatusSucceeded, nil)
 }
 

@@ -236,6 +236,17 @@ func TestControlTowerAnnouncesEndItMissed(t *testing.T) {
 	tt.requireUpdate(all, failedHash, channeldb.StatusFailed, &reason)
 }
 
+// remove ends and deletes a payment behind the control tower's back.
+func (tt *towerTest) remove(hash lntypes.Hash) {
+	tt.Helper()
+
+	_, err := channeldb.NewPaymentControl(tt.db).Fail(
+		hash, channeldb.FailureReasonError,
+	)
+	require.NoError(tt, err)
+	require.NoError(tt, tt.db.DeletePayment(hash, false))
+}
+
 // TestControlTowerReadsInFlightPaymentsOnce asserts that a subscription needs
 // no database: the scan that the router makes when it starts serves them all.
 func TestControlTowerReadsInFlightPaymentsOnce(t *testing.T) {
@@ -251,7 +262,7 @@ func TestControlTowerReadsInFlightPaymentsOnce(t *testing.T) {
 
 	// Take the payment from the database behind the control tower's back.
 	// It is told to a subscriber nevertheless, so the database isn't read.
-	require.NoError(t, tt.db.DeletePayment(hash, false))
+	tt.remove(hash)
 	for i := 0; i < 3; i++ {
 		tt.requireUpdate(
 			tt.all(), hash, channeldb.StatusInitiated, nil,
@@ -263,7 +274,7 @@ func TestControlTowerReadsInFlightPaymentsOnce(t *testing.T) {
 	tt.restart()
 	tt.requireUpdate(tt.all(), hash, channeldb.StatusInitiated, nil)
 
-	require.NoError(t, tt.db.DeletePayment(hash, false))
+	tt.remove(hash)
 	tt.requireUpdate(tt.all(), hash, channeldb.StatusInitiated, nil)
 }
 
@@ -333,35 +344,23 @@ func (tt *towerTest) settleWhileReading() []channeldb.PaymentStatus {
 	}
 }
 
-// TestControlTowerForgetsDeletedPayments asserts that a payment that was
-// deleted before it ended is not waited for, while others go on.
-func TestControlTowerForgetsDeletedPayments(t *testing.T) {
+// TestControlTowerSnapshotIsInOrder asserts that a subscriber gets the payments
+// in flight in the order of their creation, also those of an earlier run of lnd.
+func TestControlTowerSnapshotIsInOrder(t *testing.T) {
 	t.Parallel()
 
 	tt := newTowerTest(t)
-	inFlight, _, _ := tt.send()
-
-	deleted, kept := tt.initiate(), tt.initiate()
-
-	sub, err := tt.SubscribePayment(deleted)
-	require.NoError(t, err)
-	defer sub.Close()
-
-	require.NoError(t, tt.db.DeletePayment(deleted, false))
-	require.NoError(t, tt.ForgetDeletedPayments())
-
-	tt.requireUpdate(sub, deleted, channeldb.StatusInitiated, nil)
-	tt.requireEnd(sub)
-
-	// A new subscriber gets the other two, in any order.
-	all := tt.all()
-	var got []lntypes.Hash
-	for i := 0; i < 2; i++ {
-		payment, ok := (<-all.Updates()).(*channeldb.MPPayment)
-		require.True(t, ok)
-		got = append(got, payment.Info.PaymentIdentifier)
+	var hashes []lntypes.Hash
+	for i := 0; i < 5; i++ {
+		hash, _, _ := tt.send()
+		hashes = append(hashes, hash)
 	}
-	require.ElementsMatch(t, []lntypes.Hash{inFlight, kept}, got)
+
+	tt.restart()
+	all := tt.all()
+	for _, hash := range hashes {
+		tt.requireUpdate(all, hash, channeldb.StatusInFlight, nil)
+	}
 }
 
 // TestControlTowerAnnouncesAttemptAndReasonAtOnce asserts that there is nothing

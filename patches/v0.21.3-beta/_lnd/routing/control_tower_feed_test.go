@@ -315,44 +315,23 @@ func TestControlTowerSnapshotMissesNoEnd(t *testing.T) {
 	require.NoError(t, <-settled)
 }
 
-// TestControlTowerForgetsDeletedPayments asserts that a payment that was
-// deleted before it ended is not waited for, while others go on.
-func TestControlTowerForgetsDeletedPayments(t *testing.T) {
+// TestControlTowerSnapshotIsInOrder asserts that a subscriber gets the payments
+// in flight in the order of their creation, also those of an earlier run of lnd.
+func TestControlTowerSnapshotIsInOrder(t *testing.T) {
 	t.Parallel()
 
 	tt := newTowerTest(t)
-	inFlight, _, _ := tt.send()
-
-	var initiated []lntypes.Hash
-	for i := 0; i < 2; i++ {
-		info, _, _, err := genInfo()
-		require.NoError(t, err)
-
-		hash := info.PaymentIdentifier
-		require.NoError(t, tt.InitPayment(t.Context(), hash, info))
-		initiated = append(initiated, hash)
+	var hashes []lntypes.Hash
+	for i := 0; i < 5; i++ {
+		hash, _, _ := tt.send()
+		hashes = append(hashes, hash)
 	}
 
-	deleted, kept := initiated[0], initiated[1]
-	sub, err := tt.SubscribePayment(deleted)
-	require.NoError(t, err)
-	defer sub.Close()
-
-	require.NoError(t, tt.db.DeletePayment(t.Context(), deleted, false))
-	require.NoError(t, tt.ForgetDeletedPayments(t.Context()))
-
-	tt.requireUpdate(sub, deleted, paymentsdb.StatusInitiated, nil)
-	tt.requireEnd(sub)
-
-	// A new subscriber gets the other two, in any order.
+	tt.ControlTower = NewControlTower(tt.db)
 	all := tt.all()
-	var got []lntypes.Hash
-	for i := 0; i < 2; i++ {
-		payment, ok := (<-all.Updates()).(*paymentsdb.MPPayment)
-		require.True(t, ok)
-		got = append(got, payment.Info.PaymentIdentifier)
+	for _, hash := range hashes {
+		tt.requireUpdate(all, hash, paymentsdb.StatusInFlight, nil)
 	}
-	require.ElementsMatch(t, []lntypes.Hash{inFlight, kept}, got)
 }
 
 // TestControlTowerAnnouncesAttemptAndReasonAtOnce asserts that there is nothing

@@ -18,6 +18,9 @@ type lossyDB struct {
 	kvdb.Backend
 
 	lost atomic.Bool
+
+	// blind is true if nothing can be read.
+	blind atomic.Bool
 }
 
 // Update runs a read-write transaction.
@@ -28,6 +31,15 @@ func (l *lossyDB) Update(f func(kvdb.RwTx) error, reset func()) error {
 	}
 
 	return err
+}
+
+// View runs a read-only transaction.
+func (l *lossyDB) View(f func(kvdb.RTx) error, reset func()) error {
+	if l.blind.Load() {
+		return errDummy
+	}
+
+	return l.Backend.View(f, reset)
 }
 
 // loseAnswers gives the control tower a database that can lose its answers.
@@ -109,6 +121,34 @@ func TestControlTowerAnnouncesEndDespiteError(t *testing.T) {
 		return tt.FailPayment(t.Context(), hash, reason)
 	})
 	tt.requireUpdate(all, hash, paymentsdb.StatusFailed, &reason)
+}
+
+// TestControlTowerAnnouncesEndBeforeRetry asserts that an end which could not be
+// announced, because the database let us know nothing of it, is announced before
+// the payment is retried.
+func TestControlTowerAnnouncesEndBeforeRetry(t *testing.T) {
+	t.Parallel()
+
+	tt := newTowerTest(t)
+	db := tt.loseAnswers()
+	all := tt.all()
+
+	info, _, _, err := genInfo()
+	require.NoError(t, err)
+	hash := info.PaymentIdentifier
+	require.NoError(t, tt.InitPayment(t.Context(), hash, info))
+	tt.requireUpdate(all, hash, paymentsdb.StatusInitiated, nil)
+
+	reason := paymentsdb.FailureReasonTimeout
+	db.lost.Store(true)
+	db.blind.Store(true)
+	require.ErrorIs(t, tt.FailPayment(t.Context(), hash, reason), errDummy)
+	db.lost.Store(false)
+	db.blind.Store(false)
+
+	require.NoError(t, tt.InitPayment(t.Context(), hash, info))
+	tt.requireUpdate(all, hash, paymentsdb.StatusFailed, &reason)
+	tt.requireUpdate(all, hash, paymentsdb.StatusInitiated, nil)
 }
 
 // refusingPayer is a switch that takes no HTLC, and after which the answers of

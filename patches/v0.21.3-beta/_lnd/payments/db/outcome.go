@@ -44,6 +44,7 @@ func eraseReason(bucket kvdb.RwBucket, payment *MPPayment) error {
 	}
 
 	payment.FailureReason = nil
+	payment.State.PaymentFailed = false
 
 	return bucket.Delete(paymentFailInfoKey)
 }
@@ -113,6 +114,7 @@ func (s *SQLStore) eraseReason(ctx context.Context, db SQLQueries,
 	}
 
 	payment.FailureReason = nil
+	payment.State.PaymentFailed = false
 	_, err := db.FailPayment(ctx, sqlc.FailPaymentParams{
 		PaymentIdentifier: payment.Info.PaymentIdentifier[:],
 		FailReason:        sql.NullInt32{},

@@ -161,6 +161,7 @@ func TestFailLeavesSettledPaymentAlone(t *testing.T) {
 	payment := o.propose(FailureReasonTimeout)
 	require.Equal(t, StatusSucceeded, payment.Status)
 	require.Nil(t, payment.FailureReason)
+	require.False(t, payment.State.PaymentFailed)
 	o.requireOutcome(StatusSucceeded, nil)
 }
 
