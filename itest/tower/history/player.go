@@ -40,6 +40,7 @@ func NewPlayer(open func() Tower, patience time.Duration) (*Player, error) {
 	hash := p.newHash()
 	for _, c := range []model.Change{
 		{Action: model.Initiate, Created: p.tick()},
+		{Action: model.GiveUp, Reason: 1},
 		{Action: model.Remove},
 	} {
 		if err := p.tower.Make(hash, c); err != nil {

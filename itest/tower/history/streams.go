@@ -111,6 +111,7 @@ func (h *history) closeStreams() {
 	}
 
 	h.dismiss()
+	h.must(model.Change{Action: model.GiveUp, Reason: 1}, sign)
 	h.must(model.Change{Action: model.Remove}, sign)
 	h.checkGoroutines()
 }

@@ -57,11 +57,8 @@ func (h *history) follow(p *subject, calls []*call) []model.Run {
 		h.Counts.Retries++
 	}
 	p.now = now
-	for _, a := range o.Told {
-		a.Batch = h.batch
-		p.log = append(p.log, a)
-	}
-	p.heard += len(model.Texts(o.Told))
+	p.log = append(p.log, o.Told...)
+	p.heard += len(o.Told)
 
 	var passed []model.Run
 	for _, o := range possible {
@@ -129,9 +126,7 @@ func (h *history) reopen(routerFirst bool) {
 	for _, p := range h.subjects {
 		p.log, p.heard = nil, 0
 		if p.now.Live() {
-			a := model.Announce(p.now)
-			a.Batch = h.batch
-			p.log = []model.Announcement{a}
+			p.log = []model.Announcement{model.Announce(p.now)}
 		}
 	}
 

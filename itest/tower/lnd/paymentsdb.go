@@ -173,18 +173,6 @@ func (p *Payments) Delete(hash lntypes.Hash) error {
 	return p.db.DeletePayment(ctx, hash, false)
 }
 
-// forgetDeleted makes the control tower forget the payments that were deleted.
-func (p *Payments) forgetDeleted() error {
-	tower, ok := p.ControlTower.(interface {
-		ForgetDeletedPayments(context.Context) error
-	})
-	if !ok {
-		return errStock
-	}
-
-	return tower.ForgetDeletedPayments(ctx)
-}
-
 // SendToRoute makes a payment over a route.
 func SendToRoute(r *routing.ChannelRouter, hash lntypes.Hash, rt *route.Route,
 	skipTempErr bool) error {

@@ -77,11 +77,7 @@ func (t Tower) Make(hash lntypes.Hash, c model.Change) error {
 	}
 
 	// That is what the RPC server does.
-	if err := t.Delete(hash); err != nil {
-		return err
-	}
-
-	return t.forgetDeleted()
+	return t.Delete(hash)
 }
 
 // returned returns the error of a change, or one that says that it has not

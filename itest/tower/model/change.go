@@ -104,7 +104,7 @@ func (r Run) Apply(c Change) Effect {
 
 	case Remove, RemoveFailed:
 		switch {
-		case r.Created == 0 || r.Status() == "In Flight":
+		case !r.Ended():
 			return r.refused()
 
 		case c.Action == Remove:

@@ -120,6 +120,10 @@ func TestRunKeepsContract(t *testing.T) {
 		want: "told refused created 1: In Flight NONE " +
 			"[1:10000:pending]",
 	}, {
+		name:    "what has no shard yet is not removed",
+		changes: []Change{{Action: Initiate, Created: 1}, {Action: Remove}},
+		want:    "told refused created 1: Initiated NONE []",
+	}, {
 		name:    "what has ended is removed, silently",
 		changes: []Change{begin, failed, {Action: Remove}},
 		want:    "told told none",

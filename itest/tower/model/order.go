@@ -3,7 +3,6 @@ package model
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // Attempted is a change that was made in lnd, and the error it returned.
@@ -21,15 +20,10 @@ func (a Attempted) String() string {
 	return a.Change.String() + ": ok"
 }
 
-// Announcement is what the subscribers are told of a payment, or that it is
-// gone, which they are not told.
+// Announcement is what the subscribers are told of a payment.
 type Announcement struct {
 	Text string
 	Live bool
-	Gone bool
-
-	// Batch is the number of the batch of changes that led to it.
-	Batch int
 }
 
 // Announce returns the announcement of a payment.
@@ -41,9 +35,7 @@ func Announce(r Run) Announcement {
 func Texts(told []Announcement) []string {
 	var all []string
 	for _, a := range told {
-		if !a.Gone {
-			all = append(all, a.Text)
-		}
+		all = append(all, a.Text)
 	}
 
 	return all
@@ -91,58 +83,20 @@ func Orders(before Run, after string, changes []Attempted) []Order {
 
 	var all []Order
 	for i, c := range changes {
-		rest := slices.Delete(slices.Clone(changes), i, i+1)
-		for _, b := range branches(before, c, rest) {
-			for _, o := range Orders(b.next, after, b.rest) {
-				all = append(all, Order{
-					Told: slices.Concat(b.told, o.Told),
-					Passed: append(
-						[]Run{before}, o.Passed...,
-					),
-				})
-			}
+		effect := before.Apply(c.Change)
+		if effect.Refused != (c.Err != nil) {
+			continue
 		}
-	}
-
-	return all
-}
-
-// branch is the first change of an order, with the changes left after it.
-type branch struct {
-	told []Announcement
-	next Run
-	rest []Attempted
-}
-
-// branches returns what can happen if this change is the first.
-func branches(before Run, c Attempted, rest []Attempted) []branch {
-	effect := before.Apply(c.Change)
-	if effect.Refused == (c.Err != nil) {
 		var told []Announcement
-		switch {
-		case effect.News != nil:
+		if effect.News != nil {
 			told = []Announcement{Announce(*effect.News)}
-
-		case before.Live() && effect.Next.Created == 0:
-			told = []Announcement{{Gone: true}}
 		}
 
-		return []branch{{told: told, next: effect.Next, rest: rest}}
-	}
-
-	// lnd deletes payments at any time, also between storing that one was
-	// initiated and reading it in order to announce it. That is an error
-	// for who has initiated it, and as if nothing had ever happened.
-	if c.Action != Initiate || effect.Refused ||
-		!strings.Contains(c.Err.Error(), "payment isn't initiated") {
-
-		return nil
-	}
-	var all []branch
-	for i, other := range rest {
-		if other.Action == Remove && other.Err == nil {
-			all = append(all, branch{
-				rest: slices.Delete(slices.Clone(rest), i, i+1),
+		rest := slices.Delete(slices.Clone(changes), i, i+1)
+		for _, o := range Orders(effect.Next, after, rest) {
+			all = append(all, Order{
+				Told:   slices.Concat(told, o.Told),
+				Passed: append([]Run{before}, o.Passed...),
 			})
 		}
 	}

@@ -57,20 +57,6 @@ func TestOrdersExplainErrors(t *testing.T) {
 	require.Empty(t, Orders(Run{}, "created 1: Initiated NONE []", changes))
 }
 
-// TestOrdersKnowRemoval lets a payment be removed before its maker has read it,
-// which then gets an error as if nothing had happened.
-func TestOrdersKnowRemoval(t *testing.T) {
-	changes := []Attempted{{
-		Change: Change{Action: Initiate, Created: 1},
-		Err:    errors.New("payment isn't initiated"),
-	}, {
-		Change: Change{Action: Remove},
-	}}
-
-	require.Len(t, Orders(Run{}, "none", changes), 1)
-	require.Empty(t, Orders(Run{}, "none", changes[:1]))
-}
-
 // TestOrderGoesBackwards finds that a later payment was created earlier.
 func TestOrderGoesBackwards(t *testing.T) {
 	first, second := Run{Created: 1}, Run{Created: 2}
