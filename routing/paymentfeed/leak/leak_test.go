@@ -26,7 +26,9 @@ func TestNoGoroutineSurvivesClosedSubscription(t *testing.T) {
 
 	const live, ended event = false, true
 
-	feed := paymentfeed.New[int, event]()
+	feed := paymentfeed.New[int](func(a, b event) int {
+		return 0
+	})
 	feed.Publish(1, live)
 
 	var subs []*paymentfeed.Subscription
