@@ -59,12 +59,12 @@ func TestScenarioTable(t *testing.T) {
 | scenario | lnd | stock | 1 | whole |
 | --- | --- | --- | --- | --- |
 | S1 | all | Once (Reason) | (Ordered) | holds |
-| S2 | 0.18.5 | Once | not run | not run |
-| S2 | 0.21.3 | holds | not run | not run |
+| S2 | 0.1.5 | Once | not run | not run |
+| S2 | 0.2.3 | holds | not run | not run |
 | S3 | all | failed | not run | not run |
 `), scenarioTable([]*sheet{
-		madeUp("v0.18.5-beta", []string{"Once"}),
-		madeUp("v0.21.3-beta", nil),
+		madeUp("v0.1.5-beta", []string{"Once"}),
+		madeUp("v0.2.3-beta", nil),
 	}))
 }
 
@@ -73,25 +73,25 @@ func TestScenarioTable(t *testing.T) {
 func TestScenarioTableOfDifferentSeries(t *testing.T) {
 	t.Parallel()
 
-	less, more := madeUp("v0.18.5-beta", nil), madeUp("v0.21.3-beta", nil)
+	less, more := madeUp("v0.1.5-beta", nil), madeUp("v0.2.3-beta", nil)
 	less.columns = []string{"stock", "whole"}
 	less.results = less.results[1:]
 	less.cases = less.cases[:1]
 	table := scenarioTable([]*sheet{less, more})
-	require.Contains(t, table, "| S1 | 0.18.5 | (Ordered) |  | holds |")
-	require.Contains(t, table, "| S1 | 0.21.3 | Once (Reason) | (Order")
-	require.Contains(t, table, "| S2 | 0.18.5 | not run |  | not run |")
+	require.Contains(t, table, "| S1 | 0.1.5 | (Ordered) |  | holds |")
+	require.Contains(t, table, "| S1 | 0.2.3 | Once (Reason) | (Order")
+	require.Contains(t, table, "| S2 | 0.1.5 | not run |  | not run |")
 }
 
 // TestSizeTable asserts what the table says of what topics cost.
 func TestSizeTable(t *testing.T) {
 	t.Parallel()
 
-	less, more := madeUp("v0.18.5-beta", nil), madeUp("v0.21.3-beta", nil)
+	less, more := madeUp("v0.1.5-beta", nil), madeUp("v0.2.3-beta", nil)
 	more.topics = append(more.topics, "the feed")
 	more.sizes = append(more.sizes, Size{Added: 1, Removed: 2, Tests: 3})
 	require.Equal(t, strings.TrimSpace(`
-| # | topic | 0.18.5: lines | test lines | 0.21.3: lines | test lines |
+| # | topic | 0.1.5: lines | test lines | 0.2.3: lines | test lines |
 | --- | --- | --- | --- | --- | --- |
 | 1 | ended payments stay ended | +30 −4 | +200 | +30 −4 | +200 |
 | 2 | the feed |  |  | +1 −2 | +3 |
