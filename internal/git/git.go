@@ -1,5 +1,6 @@
 // Package git runs git so that nothing of the caller's machine shows in what it
-// makes: no settings, hooks, keys or names of the user, and no language.
+// makes: no settings, hooks, keys or names of the user, and no language. In the
+// user's own repositories it runs it as the user does.
 package git
 
 import (
@@ -37,6 +38,12 @@ var settings = []string{
 type Git struct {
 	dir string
 	env []string
+
+	// args come before the caller's.
+	args []string
+
+	// foreground says that it shares our process group.
+	foreground bool
 }
 
 // New returns a Git that runs in the top folder of a work tree or repository.
@@ -67,9 +74,10 @@ func clean(env []string) []string {
 
 // With returns a Git in the same folder that has more environment variables.
 func (g *Git) With(env ...string) *Git {
-	all := append([]string(nil), g.env...)
+	more := *g
+	more.env = append(append([]string(nil), g.env...), env...)
 
-	return &Git{dir: g.dir, env: append(all, env...)}
+	return &more
 }
 
 // Dir returns the folder that git runs in.
@@ -88,13 +96,14 @@ func (g *Git) Run(ctx context.Context, args ...string) (string, error) {
 func (g *Git) Feed(ctx context.Context, input []byte, args ...string) ([]byte,
 	error) {
 
-	cmd := exec.CommandContext(ctx, "git", args...)
+	all := append(append([]string(nil), g.args...), args...)
+	cmd := exec.CommandContext(ctx, "git", all...)
 	cmd.Dir, cmd.Env = g.dir, g.env
 	cmd.Stdin = bytes.NewReader(input)
 
 	// In a group of its own it does not see the user's Ctrl-C. Whether git
 	// is stopped is the context's matter: some steps must not be.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: !g.foreground}
 
 	var out, errOut bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errOut

@@ -55,9 +55,13 @@ func Tags(more string) string {
 // Touched returns the packages of the patched lnd that our series changes, in
 // the form ./folder, without those that only run with nodes.
 func Touched(ctx context.Context, tree string) ([]string, error) {
-	files, err := git.New(tree).Run(
-		ctx, "diff", "--name-only", "upstream", "patched",
-	)
+	return Between(ctx, tree, "upstream", "patched")
+}
+
+// Between returns the packages that differ between two commits of a tree, of
+// those that are in the tree as it is.
+func Between(ctx context.Context, tree, from, to string) ([]string, error) {
+	files, err := git.New(tree).Run(ctx, "diff", "--name-only", from, to)
 	if err != nil {
 		return nil, err
 	}

@@ -13,12 +13,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// heldTimeout is the timeout of a payment whose HTLC is held for longer.
-const heldTimeout = 200 * time.Millisecond
+// issue8884Timeout is the timeout of a payment whose HTLC is held for longer.
+const issue8884Timeout = 200 * time.Millisecond
 
-// heldPayer is a switch that sends an HTLC and knows its result only when the
+// lateSwitch is a switch that sends an HTLC and knows its result only when the
 // test says so, as if it paid a hold invoice.
-type heldPayer struct {
+type lateSwitch struct {
 	mockPaymentAttemptDispatcherOld
 
 	// sent is closed when the HTLC has left, result has its result.
@@ -27,7 +27,7 @@ type heldPayer struct {
 }
 
 // SendHTLC notes that the HTLC has left.
-func (h *heldPayer) SendHTLC(lnwire.ShortChannelID, uint64,
+func (h *lateSwitch) SendHTLC(lnwire.ShortChannelID, uint64,
 	*lnwire.UpdateAddHTLC) error {
 
 	close(h.sent)
@@ -36,7 +36,7 @@ func (h *heldPayer) SendHTLC(lnwire.ShortChannelID, uint64,
 }
 
 // GetAttemptResult returns the channel on which the result will come.
-func (h *heldPayer) GetAttemptResult(uint64, lntypes.Hash,
+func (h *lateSwitch) GetAttemptResult(uint64, lntypes.Hash,
 	htlcswitch.ErrorDecrypter) (<-chan *htlcswitch.PaymentResult, error) {
 
 	return h.result, nil
@@ -47,7 +47,7 @@ func (h *heldPayer) GetAttemptResult(uint64, lntypes.Hash,
 func TestIssue8884TimeoutBeforeSettle(t *testing.T) {
 	preimage := lntypes.Preimage{8, 8, 8, 4}
 
-	updates, stored := payHeld(t, preimage.Hash(),
+	updates, stored := payLate(t, preimage.Hash(),
 		&htlcswitch.PaymentResult{Preimage: preimage})
 
 	require.Equal(t, []string{"Succeeded"}, updates)
@@ -61,17 +61,17 @@ func TestIssue8884TimeoutBeforeFail(t *testing.T) {
 		&lnwire.FailIncorrectDetails{}, 1,
 	)
 
-	updates, stored := payHeld(t, sha256.Sum256([]byte("8884")),
+	updates, stored := payLate(t, sha256.Sum256([]byte("8884")),
 		&htlcswitch.PaymentResult{Error: refused})
 
 	require.Equal(t, []string{"Failed incorrect_payment_details"}, updates)
 	require.Equal(t, "Failed incorrect_payment_details", stored)
 }
 
-// payHeld makes a payment whose HTLC gets its result after the payment's time
+// payLate makes a payment whose HTLC gets its result after the payment's time
 // is up. It returns the terminal updates that a subscriber to all payments was
 // sent, as TrackPayments is, and what is stored in the end.
-func payHeld(t *testing.T, hash lntypes.Hash,
+func payLate(t *testing.T, hash lntypes.Hash,
 	result *htlcswitch.PaymentResult) ([]string, string) {
 
 	// All is real but the graph and the switch.
@@ -79,7 +79,7 @@ func payHeld(t *testing.T, hash lntypes.Hash,
 	db, err := paymentsdb.NewKVStore(initDB(t))
 	require.NoError(t, err)
 	tower := NewControlTower(db)
-	payer := &heldPayer{
+	payer := &lateSwitch{
 		sent:   make(chan struct{}),
 		result: make(chan *htlcswitch.PaymentResult, 1),
 	}
@@ -99,16 +99,16 @@ func payHeld(t *testing.T, hash lntypes.Hash,
 			FeeLimit:          noFeeLimit,
 			CltvLimit:         100_000,
 			FinalCLTVDelta:    40,
-			PayAttemptTimeout: heldTimeout,
+			PayAttemptTimeout: issue8884Timeout,
 			paymentHash:       &hash,
 		})
 	}()
 
 	// The timeout passes while the HTLC is in flight.
-	waitFor(t, payer.sent, "the HTLC to leave")
-	time.Sleep(2 * heldTimeout)
+	waitFor8884(t, payer.sent, "the HTLC to leave")
+	time.Sleep(2 * issue8884Timeout)
 	payer.result <- result
-	waitFor(t, ended, "the payment to end")
+	waitFor8884(t, ended, "the payment to end")
 
 	payment, err := db.FetchPayment(t.Context(), hash)
 	require.NoError(t, err)
@@ -120,12 +120,12 @@ func payHeld(t *testing.T, hash lntypes.Hash,
 		t.Context(), other.PaymentIdentifier, other,
 	))
 
-	return terminalUpdates(t, sub, hash), outcomeOf(payment)
+	return endsOf8884(t, sub, hash), outcome8884(payment)
 }
 
-// terminalUpdates returns the terminal updates of a payment that a subscriber
+// endsOf8884 returns the terminal updates of a payment that a subscriber
 // was sent, up to the first update of another payment.
-func terminalUpdates(t *testing.T, sub ControlTowerSubscriber,
+func endsOf8884(t *testing.T, sub ControlTowerSubscriber,
 	hash lntypes.Hash) []string {
 
 	var updates []string
@@ -138,7 +138,7 @@ func terminalUpdates(t *testing.T, sub ControlTowerSubscriber,
 				return updates
 			}
 			if payment.Terminated() {
-				updates = append(updates, outcomeOf(payment))
+				updates = append(updates, outcome8884(payment))
 			}
 
 		case <-time.After(testTimeout):
@@ -147,8 +147,8 @@ func terminalUpdates(t *testing.T, sub ControlTowerSubscriber,
 	}
 }
 
-// outcomeOf returns the status of a payment, and the reason if it has one.
-func outcomeOf(payment *paymentsdb.MPPayment) string {
+// outcome8884 returns the status of a payment, and the reason if it has one.
+func outcome8884(payment *paymentsdb.MPPayment) string {
 	if payment.FailureReason == nil {
 		return payment.Status.String()
 	}
@@ -156,8 +156,8 @@ func outcomeOf(payment *paymentsdb.MPPayment) string {
 	return fmt.Sprintf("%v %v", payment.Status, payment.FailureReason)
 }
 
-// waitFor waits for a channel to be closed.
-func waitFor(t *testing.T, done <-chan struct{}, what string) {
+// waitFor8884 waits for a channel to be closed.
+func waitFor8884(t *testing.T, done <-chan struct{}, what string) {
 	select {
 	case <-done:
 	case <-time.After(testTimeout):
