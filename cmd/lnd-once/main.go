@@ -57,6 +57,7 @@ func newApp() *cli.App {
 		proveCommand(),
 		cleanCommand(),
 		benchCommand(),
+		upstreamCommand(),
 	}
 	for i := range app.Commands {
 		command := &app.Commands[i]
