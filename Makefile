@@ -5,8 +5,8 @@
 lnd-once = @go run -trimpath -buildvcs=false ./cmd/lnd-once $(1) $(foreach \
 	v,$(2),$(if $($v),--$(shell echo $v | tr A-Z a-z)='$($v)'))
 
-.PHONY: build stage series port stock btcd demo itest nodetest bench test \
-	prove clean help
+.PHONY: build stage series port upstream stock btcd demo itest nodetest bench \
+	test prove clean help
 .DEFAULT_GOAL := build
 
 build:
@@ -20,6 +20,9 @@ series:
 
 port:
 	$(call lnd-once,port,FROM) $(NEW)
+
+upstream:
+	$(call lnd-once,upstream,BASE REPO ONTO TOPIC ISSUE)
 
 stock:
 	$(call lnd-once,build,BASE) stock

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"os"
 
 	"github.com/urfave/cli"
 
@@ -71,7 +70,7 @@ func runUpstream(ctx context.Context, c *cli.Context) error {
 
 	cfg := upstream.Config{
 		Base: b, Repo: c.String("repo"), Onto: c.String("onto"),
-		Topic: c.String("topic"), Log: log, Out: os.Stdout,
+		Topic: c.String("topic"), Log: log,
 	}
 	switch {
 	case c.Bool("abort"):

@@ -6,7 +6,6 @@ package upstream
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -30,9 +29,8 @@ type Config struct {
 	// described. Those below it get their branches, too. Empty means all.
 	Topic string
 
-	// Log is told what is being done, Out what was found.
+	// Log is told what is being done, and what was found.
 	Log *progress.Log
-	Out io.Writer
 }
 
 // run is one making of branches.

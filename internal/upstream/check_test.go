@@ -1,0 +1,90 @@
+package upstream
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestWideLines checks which lines are too wide, as lnd sees it.
+func TestWideLines(t *testing.T) {
+	t.Parallel()
+
+	long := strings.Repeat("x", 81)
+	text := strings.Join([]string{
+		"package a", "import (", "\t\"" + long + "\"", ")",
+		"//go:generate " + long,
+		"// " + long,
+		"\t" + strings.Repeat("y", 72), "\t" + strings.Repeat("y", 73),
+		"\tlog.InfoS(ctx, \"" + long + "\",", "\t\t" + long, "\t)",
+		"\tlog.Infof(\"" + long + "\")",
+		"\ta := " + long + " //nolint:ll",
+		"\ta := " + long + " //nolint:gosec",
+	}, "\n")
+	require.Equal(t, []int{6, 8, 12, 14}, wideLines(text))
+}
+
+// TestAddedLines checks which lines a diff adds.
+func TestAddedLines(t *testing.T) {
+	t.Parallel()
+
+	require.Equal(t, map[int]bool{3: true, 10: true, 11: true}, addedLines(
+		"@@ -3 +3 @@ func a\n+x\n@@ -9,2 +10,2 @@\n@@ -20,4 +21,0 @@\n",
+	))
+}
+
+// TestPlainConfig checks what is left of lnd's settings of its linter.
+func TestPlainConfig(t *testing.T) {
+	t.Parallel()
+
+	text, err := plainConfig([]byte(`version: "2"
+run: {go: "1.26.6", timeout: 10m}
+linters:
+  default: all
+  settings:
+    errorlint: {errorf: true}
+    custom: {ll: {type: module}}
+issues: {new-from-rev: 03eab4d}
+`))
+	require.NoError(t, err)
+	require.NotContains(t, string(text), "custom")
+	require.NotContains(t, string(text), "new-from-rev")
+	for _, kept := range []string{
+		"version: \"2\"", "go: 1.26.6", "default: all", "errorf: true",
+		"relative-path-mode: wd",
+	} {
+		require.Contains(t, string(text), kept)
+	}
+}
+
+// TestInsertEntry checks where an entry goes.
+func TestInsertEntry(t *testing.T) {
+	t.Parallel()
+
+	for name, tc := range map[string]struct{ before, after string }{
+		"last":  {"# A\n\n# B\n\n* b\n", "# A\n\n# B\n\n* b\n\n* x\n"},
+		"empty": {"# B\n\n# C\n", "# B\n\n* x\n\n# C\n"},
+		"in between": {
+			"# A\n# B\n\n* b\n* c\n\n# C\n",
+			"# A\n# B\n\n* b\n* c\n\n* x\n\n# C\n",
+		},
+	} {
+		got, err := insertEntry(tc.before, "# B", "* x\n")
+		require.NoError(t, err, name)
+		require.Equal(t, tc.after, got, name)
+	}
+	_, err := insertEntry("# A\n", "# B", "* x\n")
+	require.ErrorContains(t, err, "no heading '# B'")
+}
+
+// TestSizeOf checks what counts as what.
+func TestSizeOf(t *testing.T) {
+	t.Parallel()
+
+	require.Equal(t, "| lines | added | removed |\n|---|---|---|\n"+
+		"| production | 12 | 3 |\n| test | 30 | 1 |\n"+
+		"| other | 5 | 0 |\n", sizeOf("10\t3\trouting/a.go\n"+
+		"2\t0\tb.go\n20\t1\trouting/a_test.go\n10\t0\titest/list.go\n"+
+		"5\t0\tdocs/a.md\n-\t-\tpicture.png\n"))
+}
