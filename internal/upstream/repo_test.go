@@ -64,7 +64,7 @@ func newFixture(t *testing.T) *fixture {
 	// The clone is of the same lnd, and lnd has gone on.
 	f.git(f.root, "clone", "-q", "-b", "stock", f.base.Tree(), f.clone)
 	f.git(f.clone, "remote", "remove", "origin")
-	f.git(f.clone, "config", "user.name", "Zoë O'Hara, Jr.")
+	f.git(f.clone, "config", "user.name", "Zoë O'Hara, Jr")
 	f.git(f.clone, "config", "user.email", "z@example.org")
 	f.edit(f.clone, "lnd.go", "// Line 35.", "// Theirs.")
 	f.put(f.clone, newNotes, "# Bug Fixes\n\n* [New](y).\n\n# More\n")

@@ -34,7 +34,7 @@ func TestBranchesAreTheUsersOwn(t *testing.T) {
 	// The fork's commit is left out, and so is what we say to ourselves.
 	log := f.git(f.clone, "log", "--reverse",
 		"--format=%an <%ae> %cn: %s", "HEAD..lnd-once/topic-2")
-	who := "Zoë O'Hara, Jr. <z@example.org> Zoë O'Hara, Jr.: "
+	who := "Zoë O'Hara, Jr <z@example.org> Zoë O'Hara, Jr: "
 	require.Equal(t, who+"rules: add the rules\n"+
 		who+"docs: add the first note\n"+who+"lnd: patch it\n"+
 		who+"docs: add the second note", log)
