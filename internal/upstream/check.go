@@ -153,6 +153,9 @@ func (c *checker) goTool(ctx context.Context, verb, title, tags string,
 		Dir: c.repo.work.Dir(), Env: append(os.Environ(), "GOWORK=off"),
 		Stdout: &out, Stderr: &out,
 	})
+	if ctx.Err() != nil {
+		return
+	}
 	if err != nil {
 		c.add("go "+verb, title, failed, end(out.String()))
 

@@ -28,6 +28,9 @@ const (
 	// lintPackage is the program.
 	lintPackage = "github.com/golangci/golangci-lint/v2/cmd/golangci-lint"
 
+	// lintFlags let it find in Go's cache what all others have built.
+	lintFlags = "GOFLAGS=-trimpath -buildvcs=false"
+
 	// lintFound is golangci-lint's exit status if it has found something.
 	lintFound = 1
 )
@@ -99,7 +102,7 @@ func (c *checker) checkLint(ctx context.Context) error {
 	var out, errOut bytes.Buffer
 	err = process.Run(ctx, process.Config{
 		Path: lint.path, Dir: tree, Stdout: &out, Stderr: &errOut,
-		Env: append(os.Environ(), "GOWORK=off"),
+		Env: append(os.Environ(), "GOWORK=off", lintFlags),
 		Args: append([]string{
 			"run", "--config", config, "--new-from-rev", c.below,
 			"--timeout=60m", "--max-issues-per-linter=0",
