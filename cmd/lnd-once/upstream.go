@@ -13,11 +13,11 @@ import (
 func upstreamCommand() cli.Command {
 	return cli.Command{
 		Name:  "upstream",
-		Usage: "make topic branches in your clone of lnd, and the texts",
+		Usage: "make topic branches in your clone of lnd",
 		Description: "Makes branches lnd-once/topic-N in your clone, " +
 			"with your name and signature, and checks\n   them " +
-			"as lnd's CI does. Never touches what is checked out, " +
-			"never pushes. What to\n   post is written to " +
+			"as lnd's CI does. Never touches what is checked " +
+			"out, never pushes. What to\n   post is written to " +
 			"build/upstream.",
 		Flags: []cli.Flag{
 			baseFlag(),
@@ -37,8 +37,8 @@ func upstreamCommand() cli.Command {
 			},
 			cli.BoolFlag{
 				Name: "issue",
-				Usage: "write the comment for lnd issue 8884, " +
-					"with a test that fails on stock",
+				Usage: "write the comment for lnd issue " +
+					"8884, with a test that fails on stock",
 			},
 			cli.BoolFlag{
 				Name:  "continue",
@@ -64,8 +64,8 @@ func runUpstream(ctx context.Context, c *cli.Context) error {
 		return upstream.Issue(ctx, b, log)
 	}
 	if c.String("repo") == "" {
-		return failure.Usage("want your clone of lnd, --repo PATH, or " +
-			"--issue")
+		return failure.Usage("want your clone of lnd, --repo PATH, " +
+			"or --issue")
 	}
 
 	cfg := upstream.Config{

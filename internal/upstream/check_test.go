@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"lnd-once/internal/gotest"
 )
 
 // TestWideLines checks which lines are too wide, as lnd sees it.
@@ -87,4 +89,30 @@ func TestSizeOf(t *testing.T) {
 		"| other | 5 | 0 |\n", sizeOf("10\t3\trouting/a.go\n"+
 		"2\t0\tb.go\n20\t1\trouting/a_test.go\n10\t0\titest/list.go\n"+
 		"5\t0\tdocs/a.md\n-\t-\tpicture.png\n"))
+}
+
+// TestUnwrap checks that paragraphs become lines, and nothing else does.
+func TestUnwrap(t *testing.T) {
+	t.Parallel()
+
+	const rest = "\n\n    go\n    test\n\n- d\n- e\n\nf"
+	require.Equal(t, "# A\n\na b c"+rest, unwrap(
+		"# A\n\na\nb c"+rest,
+	))
+}
+
+// TestStockHasToFail checks that a test which does not show the issue is
+// noticed.
+func TestStockHasToFail(t *testing.T) {
+	t.Parallel()
+
+	bad := gotest.Verdict{Test: "TestA", Result: gotest.Failed}
+	good := gotest.Verdict{Test: "TestB", Result: gotest.Passed}
+	require.NoError(t, checkStock(gotest.Verdicts{bad}))
+	require.ErrorContains(t, checkStock(nil), "has no test")
+	require.ErrorContains(t, checkStock(gotest.Verdicts{bad, good}),
+		"TestB passed instead of failing")
+
+	// What does not build shows nothing.
+	require.Error(t, checkStock(gotest.Verdicts{{Result: gotest.Failed}}))
 }

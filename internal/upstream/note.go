@@ -129,6 +129,7 @@ func insertEntry(text, section, entry string) (string, error) {
 		rest = "\n" + rest
 	}
 
-	return strings.TrimPrefix(before+"\n"+section+"\n", "\n") + body + "\n" +
-		entry + rest, nil
+	before = strings.TrimPrefix(before+"\n"+section+"\n", "\n")
+
+	return before + body + "\n" + entry + rest, nil
 }

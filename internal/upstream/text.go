@@ -65,7 +65,7 @@ func (r *run) prose(name string) (string, error) {
 			err)
 	}
 
-	return strings.TrimSpace(string(text)), nil
+	return unwrap(strings.TrimSpace(string(text))), nil
 }
 
 // writeText writes the description of a pull request, and returns the file.
@@ -163,4 +163,17 @@ func kindOf(file string) string {
 	}
 
 	return "production"
+}
+
+// unwrap returns Markdown in which every paragraph is one line. Where pull
+// requests and comments are read, a line's end within one is a line's end.
+func unwrap(text string) string {
+	blocks := strings.Split(text, "\n\n")
+	for i, block := range blocks {
+		if !strings.ContainsAny(block[:min(len(block), 1)], " #-|") {
+			blocks[i] = strings.ReplaceAll(block, "\n", " ")
+		}
+	}
+
+	return strings.Join(blocks, "\n\n")
 }

@@ -119,8 +119,9 @@ func TestConflictCanBeSolvedOrLeft(t *testing.T) {
 	lines := strings.Split(string(text), "\n")
 	kept := lines[:0]
 	for _, line := range lines {
-		if len(line) < 7 || !strings.Contains("<<<<<<<=======>>>>>>>|||||||",
-			line[:7]) {
+		if !strings.HasPrefix(line, "<<<<<<<") &&
+			!strings.HasPrefix(line, "=======") &&
+			!strings.HasPrefix(line, ">>>>>>>") {
 
 			kept = append(kept, line)
 		}

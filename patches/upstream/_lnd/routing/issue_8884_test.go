@@ -14,7 +14,7 @@ import (
 )
 
 // issue8884Timeout is the timeout of a payment whose HTLC is held for longer.
-const issue8884Timeout = 200 * time.Millisecond
+const issue8884Timeout = 2 * time.Second
 
 // lateSwitch is a switch that sends an HTLC and knows its result only when the
 // test says so, as if it paid a hold invoice.
@@ -45,6 +45,8 @@ func (h *lateSwitch) GetAttemptResult(uint64, lntypes.Hash,
 // TestIssue8884TimeoutBeforeSettle checks that a payment whose HTLC settles
 // after the payment's timeout has succeeded, once and for no reason of failure.
 func TestIssue8884TimeoutBeforeSettle(t *testing.T) {
+	t.Parallel()
+
 	preimage := lntypes.Preimage{8, 8, 8, 4}
 
 	updates, stored := payLate(t, preimage.Hash(),
@@ -57,6 +59,8 @@ func TestIssue8884TimeoutBeforeSettle(t *testing.T) {
 // TestIssue8884TimeoutBeforeFail checks that a payment whose recipient refuses
 // its HTLC after the payment's timeout has failed, once and for that reason.
 func TestIssue8884TimeoutBeforeFail(t *testing.T) {
+	t.Parallel()
+
 	refused := htlcswitch.NewForwardingError(
 		&lnwire.FailIncorrectDetails{}, 1,
 	)
@@ -106,7 +110,7 @@ func payLate(t *testing.T, hash lntypes.Hash,
 
 	// The timeout passes while the HTLC is in flight.
 	waitFor8884(t, payer.sent, "the HTLC to leave")
-	time.Sleep(2 * issue8884Timeout)
+	time.Sleep(issue8884Timeout + time.Second)
 	payer.result <- result
 	waitFor8884(t, ended, "the payment to end")
 
