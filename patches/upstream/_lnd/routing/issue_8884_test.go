@@ -16,6 +16,9 @@ import (
 // issue8884Timeout is the timeout of a payment whose HTLC is held for longer.
 const issue8884Timeout = 2 * time.Second
 
+// heldRouteHops is how many hops the route has.
+const heldRouteHops = 2
+
 // lateSwitch is a switch that sends an HTLC and knows its result only when the
 // test says so, as if it paid a hold invoice.
 type lateSwitch struct {
@@ -62,7 +65,7 @@ func TestIssue8884TimeoutBeforeFail(t *testing.T) {
 	t.Parallel()
 
 	refused := htlcswitch.NewForwardingError(
-		&lnwire.FailIncorrectDetails{}, 1,
+		&lnwire.FailIncorrectDetails{}, heldRouteHops,
 	)
 
 	updates, stored := payLate(t, sha256.Sum256([]byte("8884")),
