@@ -292,8 +292,9 @@ func TestFeedKeepsEveryEndForStalledSubscriber(t *testing.T) {
 	require.LessOrEqual(t, stalled.numUnread(), numRuns)
 
 	for end := 0; end < numRuns*runLength; {
-		item := <-stalled.Updates()
-		if event := item.(testEvent); event.terminal {
+		event, ok := (<-stalled.Updates()).(testEvent)
+		require.True(t, ok)
+		if event.terminal {
 			end += runLength
 			require.Equal(t, closed(end), event)
 		}
@@ -327,8 +328,9 @@ func TestFeedForgetsThatSubscriberWasBehind(t *testing.T) {
 		f.Publish("b", testEvent{key: "b", version: i})
 	}
 	for i := 0; i < numOpen; {
-		item := <-sub.Updates()
-		if event := item.(testEvent); event.key == "b" {
+		event, ok := (<-sub.Updates()).(testEvent)
+		require.True(t, ok)
+		if event.key == "b" {
 			require.Equal(t, i, event.version)
 			i++
 		}

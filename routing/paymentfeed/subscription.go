@@ -167,9 +167,9 @@ func (s *Subscription) signal() {
 	}
 }
 
-// take returns the first pending event, if there is one, and whether the stream
-// goes on.
-func (s *Subscription) take() (event any, ok, goesOn bool) {
+// take returns the first pending event, whether there is one, and whether the
+// stream goes on.
+func (s *Subscription) take() (any, bool, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 

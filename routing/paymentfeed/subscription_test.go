@@ -93,7 +93,9 @@ func TestPendingEvents(t *testing.T) {
 		check := func() {
 			var kept []testEvent
 			for _, e := range s.pending[s.next:] {
-				kept = append(kept, e.event.(testEvent))
+				event, ok := e.event.(testEvent)
+				require.True(t, ok)
+				kept = append(kept, event)
 			}
 			require.Equal(t, len(m.events), len(kept))
 			if len(kept) > 0 {

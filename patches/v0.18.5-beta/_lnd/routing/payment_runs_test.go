@@ -123,6 +123,7 @@ func TestRetryWaitsWhoeverMakesIt(t *testing.T) {
 				require.ErrorIs(
 					t, err, channeldb.ErrValueExceedsAmt,
 				)
+
 				return
 			}
 			require.NoError(t, err)

@@ -124,6 +124,7 @@ func TestRetryWaitsWhoeverMakesIt(t *testing.T) {
 				require.ErrorIs(
 					t, err, paymentsdb.ErrValueExceedsAmt,
 				)
+
 				return
 			}
 			require.NoError(t, err)
