@@ -171,6 +171,15 @@ func (r *Run) awaitLast(ctx context.Context) error {
 // killSender kills the sender, starts it again, and has its clients come back
 // to it.
 func (r *Run) killSender(ctx context.Context) error {
+	if err := r.crashSender(ctx); err != nil {
+		return err
+	}
+
+	return r.returnSender(ctx)
+}
+
+// crashSender kills the sender. Its clients take what is left of their streams.
+func (r *Run) crashSender(ctx context.Context) error {
 	if err := r.net.KillSender(ctx); err != nil {
 		return fmt.Errorf("kill the sender: %w", err)
 	}
@@ -179,6 +188,12 @@ func (r *Run) killSender(ctx context.Context) error {
 			return err
 		}
 	}
+
+	return nil
+}
+
+// returnSender starts the sender again, and its clients come back to it.
+func (r *Run) returnSender(ctx context.Context) error {
 	if err := r.net.StartSender(ctx); err != nil {
 		return fmt.Errorf("start the sender again: %w", err)
 	}

@@ -51,6 +51,10 @@ type Network struct {
 	// StartSender starts it again with its channel. They may be nil if no
 	// scenario kills.
 	KillSender, StartSender func(context.Context) error
+
+	// PauseRecipient has the recipient's process stand still, and
+	// ResumeRecipient has it go on. They may be nil if no scenario pauses.
+	PauseRecipient, ResumeRecipient func(context.Context) error
 }
 
 // Scenario is one or several cases that need the same nodes.
@@ -154,4 +158,8 @@ var All = []Scenario{{
 		Name: "no onion",
 		play: payment(payNoOnion, noReason),
 	}},
+}, {
+	Name:  "S11 lost HTLC",
+	Title: "sender killed with an HTLC that no commitment has",
+	Cases: one(playLost),
 }}

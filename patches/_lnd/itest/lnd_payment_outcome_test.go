@@ -5,9 +5,13 @@ package itest
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/btcsuite/btcd/btcutil"
 	"github.com/lightningnetwork/lnd/lntest"
@@ -148,6 +152,8 @@ func (n *outcomeNodes) network() scenario.Network {
 	network := scenario.Network{
 		Sender: clients(n.sender), Recipient: clients(n.recipient),
 		KillSender: n.killSender, StartSender: n.startSender,
+		PauseRecipient:  n.signalRecipient(syscall.SIGSTOP),
+		ResumeRecipient: n.signalRecipient(syscall.SIGCONT),
 	}
 	if n.middle != nil {
 		network.Middle = clients(n.middle)
@@ -183,4 +189,44 @@ func (n *outcomeNodes) startSender(ctx context.Context) error {
 	n.EnsureConnected(n.sender, n.recipient)
 
 	return nil
+}
+
+// signalRecipient returns a function that sends a signal to the recipient's
+// process.
+func (n *outcomeNodes) signalRecipient(
+	signal syscall.Signal) func(context.Context) error {
+
+	return func(context.Context) error {
+		pid, err := pidOf(n.recipient)
+		if err != nil {
+			return err
+		}
+
+		return syscall.Kill(pid, signal)
+	}
+}
+
+// pidOf returns the process id of a node, which the harness keeps to itself: it
+// is that of the process that was given the node's folder.
+func pidOf(hn *node.HarnessNode) (int, error) {
+	flag := "--lnddir=" + hn.Cfg.BaseDir
+	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		return 0, err
+	}
+	for _, file := range files {
+		// A process may have ended meanwhile.
+		args, err := os.ReadFile(file)
+		if err != nil || !slices.Contains(
+			strings.Split(string(args), "\x00"), flag,
+		) {
+
+			continue
+		}
+
+		return strconv.Atoi(filepath.Base(filepath.Dir(file)))
+	}
+
+	return 0, fmt.Errorf("no process of node %s was started with %s",
+		hn.Name(), flag)
 }
