@@ -3,6 +3,7 @@ package scenario
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 )
 
 const (
-	// lostTimeout is how long a payment may take to end whose HTLC was lost.
+	// lostTimeout is how long a payment may take whose HTLC was lost.
 	lostTimeout = 20 * time.Second
 
 	// lostPoll is how often it is looked at.
@@ -21,64 +22,61 @@ const (
 )
 
 // playLost has the sender killed when the recipient has not answered to one
-// HTLC, and another one, which only the sender's memory has, waits for that. The
-// first one is in the channel and must settle. The second one is lost, and its
-// payment must end. Clients need not be told: it may end before they are back.
+// HTLC, and another one, which only the sender's memory has, waits for that.
+// The second one is lost, and its payment must end, as must that of the first.
+// Clients need not be told: they may be back too late for that.
 func playLost(ctx context.Context, r *Run) (*Result, error) {
 	if err := r.watch(ctx); err != nil {
 		return nil, err
 	}
-	sent, lost, err := r.loseHTLC(ctx)
+	hashes, err := r.loseHTLC(ctx)
 	if err != nil {
 		return nil, err
 	}
 
-	updates, err := r.trackToEnd(ctx, sent)
-	if err != nil {
-		return nil, fmt.Errorf("the payment whose HTLC was sent: %w",
-			err)
+	result := &Result{Ends: r.clients[0], All: r.clients[1]}
+	for _, hash := range hashes {
+		row, err := r.awaitRow(ctx, hash, lostTimeout, decided)
+		if err != nil {
+			return nil, err
+		}
+		if err := r.requireLost(ctx, row); err != nil {
+			return nil, err
+		}
+		for _, client := range result.clients() {
+			client.keep("ListPayments", client.checker.Stored(row))
+			client.keep("ListPayments", checkEnded(row))
+		}
+		result.Stored = row
 	}
-	end := updates[len(updates)-1]
-	if end.Status != lnrpc.Payment_SUCCEEDED {
-		return nil, fmt.Errorf("the payment whose HTLC was sent ended "+
-			"%s", Outcome(end))
-	}
-	row, err := r.awaitRow(ctx, lost, lostTimeout, decided)
-	if err != nil {
-		return nil, err
-	}
-	if err := r.requireLost(ctx, row.PaymentHash); err != nil {
-		return nil, err
-	}
-	if err := r.awaitLast(ctx); err != nil {
-		return nil, err
+	if result.Stored.Status == lnrpc.Payment_SUCCEEDED {
+		return nil, errors.New("no HTLC was lost: all have settled")
 	}
 
-	result := &Result{
-		Stored: row, Ends: r.clients[0], All: r.clients[1],
-	}
-	for _, client := range result.clients() {
-		client.keep("ListPayments", client.checker.Stored(row))
-		client.keep("ListPayments", checkEnded(row))
-	}
-
-	return result, nil
+	return result, r.awaitLast(ctx)
 }
 
 // loseHTLC makes two payments while the recipient is paused, and has the sender
-// killed and started again. It returns the hash of the payment whose HTLC was
-// sent, and of the one whose HTLC was not.
-func (r *Run) loseHTLC(ctx context.Context) ([]byte, []byte, error) {
+// killed and started again. It returns the payments' hashes. The HTLC of the
+// second one was not sent.
+func (r *Run) loseHTLC(ctx context.Context) ([][]byte, error) {
+	var hashes [][]byte
 	invoices := make([]*lnrpc.AddInvoiceResponse, 2)
 	for i := range invoices {
 		var err error
 		if invoices[i], err = r.addInvoice(ctx, amount); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
+		hashes = append(hashes, invoices[i].RHash)
 	}
 
+	// The nodes still exchange signatures for the payment before. As long
+	// as they do, the first HTLC would not be sent either.
+	if err := pause(ctx, notice); err != nil {
+		return nil, err
+	}
 	if err := r.net.PauseRecipient(ctx); err != nil {
-		return nil, nil, fmt.Errorf("pause the recipient: %w", err)
+		return nil, fmt.Errorf("pause the recipient: %w", err)
 	}
 	err := r.payUnanswered(ctx, invoices)
 	if err == nil {
@@ -89,14 +87,13 @@ func (r *Run) loseHTLC(ctx context.Context) ([]byte, []byte, error) {
 	resumed := r.net.ResumeRecipient(context.WithoutCancel(ctx))
 	switch {
 	case err != nil:
-		return nil, nil, err
+		return nil, err
 
 	case resumed != nil:
-		return nil, nil, fmt.Errorf("let the recipient go on: %w",
-			resumed)
+		return nil, fmt.Errorf("let the recipient go on: %w", resumed)
 	}
 
-	return invoices[0].RHash, invoices[1].RHash, r.returnSender(ctx)
+	return hashes, r.returnSender(ctx)
 }
 
 // payUnanswered pays invoices, one after the other, of a recipient that does
@@ -171,9 +168,13 @@ func checkEnded(row *lnrpc.Payment) error {
 	}
 }
 
-// requireLost returns an error if a channel of the sender has an HTLC of a
-// payment: then it was not lost, and the payment is right to wait.
-func (r *Run) requireLost(ctx context.Context, hash string) error {
+// requireLost returns an error if a payment has not ended and a channel of the
+// sender has an HTLC of it: then it was not lost, and the payment is right to
+// wait.
+func (r *Run) requireLost(ctx context.Context, row *lnrpc.Payment) error {
+	if decided(row) {
+		return nil
+	}
 	list, err := r.net.Sender().Lightning.ListChannels(
 		ctx, &lnrpc.ListChannelsRequest{},
 	)
@@ -182,10 +183,11 @@ func (r *Run) requireLost(ctx context.Context, hash string) error {
 	}
 	for _, channel := range list.Channels {
 		for _, htlc := range channel.PendingHtlcs {
-			if hex.EncodeToString(htlc.HashLock) == hash {
-				return fmt.Errorf("an HTLC that should have "+
-					"been lost is in channel %d",
-					channel.ChanId)
+			if hex.EncodeToString(htlc.HashLock) ==
+				row.PaymentHash {
+
+				return fmt.Errorf("an HTLC that was to be "+
+					"lost is in channel %d", channel.ChanId)
 			}
 		}
 	}
