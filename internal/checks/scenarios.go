@@ -13,7 +13,7 @@ import (
 
 // stockScenarios are the scenarios that stock is a control of. In the others it
 // races with itself, and what is missing there would not always be found.
-const stockScenarios = "S([1-4]|7|10)_"
+const stockScenarios = "S([1-4]|7|10|11)_"
 
 // playPatched plays all scenarios on the patched lnd.
 func playPatched(ctx context.Context, b *base.Base, out io.Writer) (Tally,
