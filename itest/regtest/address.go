@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"sync"
+	"time"
 )
 
 // handedOut holds the addresses that FreeAddress has returned, since networks
@@ -21,6 +22,16 @@ const (
 	firstPort = 15_000
 	lastPort  = 32_000
 	maxTries  = 1_000
+)
+
+const (
+	// freePatience is how long an address that we have just found free may
+	// still be taken. A program that is started at the same time has a copy
+	// of the listener with which we looked, until it runs.
+	freePatience = 3 * time.Second
+
+	// freeInterval is how often we look again.
+	freeInterval = 20 * time.Millisecond
 )
 
 // FreeAddress returns a loopback address that nothing listens on and that no
@@ -51,11 +62,16 @@ func FreeAddress() (string, error) {
 
 // checkFree returns an error if something listens on an address by now.
 func checkFree(addr string) error {
-	listener, err := net.Listen("tcp", addr)
-	if err != nil {
-		return fmt.Errorf("port of %s was free and has been taken by "+
-			"another program, please run again: %w", addr, err)
-	}
+	for begin := time.Now(); ; time.Sleep(freeInterval) {
+		listener, err := net.Listen("tcp", addr)
+		switch {
+		case err == nil:
+			return listener.Close()
 
-	return listener.Close()
+		case time.Since(begin) > freePatience:
+			return fmt.Errorf("port of %s was free and has been "+
+				"taken by another program, please run again: "+
+				"%w", addr, err)
+		}
+	}
 }

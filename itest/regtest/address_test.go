@@ -3,6 +3,7 @@ package regtest
 import (
 	"net"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -28,4 +29,19 @@ func TestFreeAddressesDiffer(t *testing.T) {
 	require.NoError(t, err)
 	defer listener.Close()
 	require.ErrorContains(t, checkFree(addr), addr)
+}
+
+// TestAddressBecomesFree checks that an address is free if who looked whether it
+// is lets go of it late: a program that was started meanwhile has a copy of the
+// listener, for a moment.
+func TestAddressBecomesFree(t *testing.T) {
+	t.Parallel()
+
+	addr, err := FreeAddress()
+	require.NoError(t, err)
+	listener, err := net.Listen("tcp", addr)
+	require.NoError(t, err)
+	time.AfterFunc(10*freeInterval, func() { listener.Close() })
+
+	require.NoError(t, checkFree(addr))
 }
