@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"testing"
 )
 
 // Module is the path of the module.
@@ -97,5 +98,19 @@ func Environment(proxy, cache string) []string {
 	return []string{
 		"GOPROXY=file://" + proxy, "GOMODCACHE=" + cache,
 		"GONOSUMDB=*", "GOSUMDB=off", "GOFLAGS=-modcacherw",
+	}
+}
+
+// Use lets a test, and all that it starts, know only what Serve has laid out in a
+// folder, and nothing of the user's settings.
+func Use(t *testing.T, proxy string) {
+	t.Helper()
+
+	for _, variable := range append(
+		Environment(proxy, t.TempDir()), "HOME="+t.TempDir(),
+	) {
+
+		name, value, _ := strings.Cut(variable, "=")
+		t.Setenv(name, value)
 	}
 }

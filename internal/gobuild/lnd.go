@@ -8,6 +8,7 @@ import (
 
 	"lnd-once/internal/base"
 	"lnd-once/internal/git"
+	"lnd-once/internal/manifest"
 	"lnd-once/internal/progress"
 )
 
@@ -101,7 +102,9 @@ func topics(b *base.Base, tree string) string {
 		return ""
 	}
 
-	return strings.Replace(filepath.Base(tree), "topic-", "topics-", 1)
+	return strings.Replace(
+		filepath.Base(tree), manifest.TopicPrefix, "topics-", 1,
+	)
 }
 
 // Stock builds lnd as it was, to compare with, and returns its path.

@@ -3,7 +3,6 @@ package harness
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 
 	"lnd-once/internal/base"
 	"lnd-once/internal/gotest"
+	"lnd-once/internal/manifest"
 	"lnd-once/internal/progress"
 	"lnd-once/itest/expect"
 )
@@ -54,7 +54,7 @@ type Scenarios struct {
 // topic-1 with the topics up to that one.
 func (s *Scenarios) Name() string {
 	if s.Topic > 0 {
-		return fmt.Sprintf("topic-%d", s.Topic)
+		return manifest.TopicTag(s.Topic)
 	}
 
 	return s.Side

@@ -66,6 +66,15 @@ type Created struct {
 	Path, From string
 }
 
+// TopicPrefix begins the names of topics' tags and of their work trees.
+const TopicPrefix = "topic-"
+
+// TopicTag returns the name of the tag at a topic's last commit, and of the work
+// tree that ends there.
+func TopicTag(number int) string {
+	return TopicPrefix + strconv.Itoa(number)
+}
+
 // Topic is a part of the series that could be a pull request of its own.
 type Topic struct {
 	// Comments are the comments and blank lines right above.

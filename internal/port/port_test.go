@@ -55,13 +55,7 @@ func newRepo(t *testing.T) *repo {
 			sum = got
 		}
 	}
-	for _, variable := range append(
-		fakelnd.Environment(proxy, t.TempDir()), "HOME="+t.TempDir(),
-	) {
-
-		name, value, _ := strings.Cut(variable, "=")
-		t.Setenv(name, value)
-	}
+	fakelnd.Use(t, proxy)
 
 	r.write("rules/rules.go", "// Package rules rules.\npackage rules\n")
 	r.write("patches/"+oldVersion+"/base.yaml", fmt.Sprintf("module: %s\n"+

@@ -204,7 +204,7 @@ func (s *stager) fill(ctx context.Context, tree *git.Git) error {
 // putInPlace replaces the trees that are there by those in the temporary folder.
 func (s *stager) putInPlace(ctx context.Context, tree *git.Git) error {
 	b := s.base
-	old, err := filepath.Glob(filepath.Join(b.Build(), topicPrefix+"*"))
+	old, err := filepath.Glob(filepath.Join(b.Build(), manifest.TopicPrefix+"*"))
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package staging
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,14 +15,6 @@ import (
 	"lnd-once/internal/progress"
 )
 
-// topicPrefix begins the names of a topic's tag and of its work tree.
-const topicPrefix = "topic-"
-
-// topicName returns the name of a topic's tag and of its work tree.
-func topicName(topic *manifest.Topic) string {
-	return fmt.Sprintf("%s%d", topicPrefix, topic.Number)
-}
-
 // setTopics sets, for every topic of a series, the tag at its last commit. What
 // is for our fork alone has none.
 func setTopics(ctx context.Context, tree *git.Git,
@@ -33,7 +24,7 @@ func setTopics(ctx context.Context, tree *git.Git,
 	if err != nil {
 		return err
 	}
-	old, err := tree.Run(ctx, "tag", "--list", topicPrefix+"*")
+	old, err := tree.Run(ctx, "tag", "--list", manifest.TopicPrefix+"*")
 	if err != nil {
 		return err
 	}
@@ -58,10 +49,10 @@ func setTopics(ctx context.Context, tree *git.Git,
 
 		// The second one is what workIn compares with.
 		err := runAll(
-			ctx, tree, []string{"tag", topicName(topic), last},
+			ctx, tree, []string{"tag", manifest.TopicTag(topic.Number), last},
 			[]string{
 				"update-ref", "refs/lnd-once/" +
-					topicName(topic), last,
+					manifest.TopicTag(topic.Number), last,
 			},
 		)
 		if err != nil {
@@ -106,7 +97,7 @@ func Prefix(ctx context.Context, b *base.Base, topic string,
 		return "", err
 	}
 
-	name := topicName(found)
+	name := manifest.TopicTag(found.Number)
 	dir := filepath.Join(b.Build(), name)
 	tree := git.New(b.Tree())
 	if !exists(filepath.Join(dir, ".git")) {

@@ -9,6 +9,7 @@ import (
 	"lnd-once/internal/base"
 	"lnd-once/internal/failure"
 	"lnd-once/internal/git"
+	"lnd-once/internal/manifest"
 )
 
 // shownWork is how many lines of somebody's work we name.
@@ -39,7 +40,7 @@ func workIn(ctx context.Context, dir, branch string) (string, error) {
 	lines := []string{work}
 
 	// A topic's tree has no branch of its own.
-	if !strings.HasPrefix(branch, topicPrefix) {
+	if !strings.HasPrefix(branch, manifest.TopicPrefix) {
 		_, err = tree.Run(
 			ctx, "merge-base", "--is-ancestor", staged, branch,
 		)
@@ -70,7 +71,7 @@ func refuseIfWork(ctx context.Context, b *base.Base, begin string) error {
 
 	branchOf := map[string]string{b.Tree(): "patched", b.Stock(): "stock"}
 	dirs := []string{b.Tree(), b.Stock()}
-	topics, err := filepath.Glob(filepath.Join(b.Build(), topicPrefix+"*"))
+	topics, err := filepath.Glob(filepath.Join(b.Build(), manifest.TopicPrefix+"*"))
 	if err != nil {
 		return err
 	}

@@ -154,8 +154,8 @@ func (r *run) staged() *git.Git {
 func tagOf(number int) (string, string) {
 	below := "upstream"
 	if number > 1 {
-		below = fmt.Sprintf("topic-%d", number-1)
+		below = manifest.TopicTag(number - 1)
 	}
 
-	return fmt.Sprintf("topic-%d", number), below
+	return manifest.TopicTag(number), below
 }

@@ -44,13 +44,7 @@ func newFixture(t *testing.T) *fixture {
 	proxy := t.TempDir()
 	sum, err := fakelnd.Serve(proxy, version, files)
 	require.NoError(t, err)
-	for _, variable := range append(
-		fakelnd.Environment(proxy, t.TempDir()), "HOME="+t.TempDir(),
-	) {
-
-		name, value, _ := strings.Cut(variable, "=")
-		t.Setenv(name, value)
-	}
+	fakelnd.Use(t, proxy)
 	f.write("rules/rules.go", "// Package rules rules.\npackage rules\n")
 	f.write("patches/"+version+"/base.yaml", fmt.Sprintf(
 		"module: %s\nsum: %s\nstores: [bbolt]\n", fakelnd.Module, sum,

@@ -5,7 +5,6 @@ package ladder
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"strconv"
 
@@ -40,7 +39,7 @@ func (r Rung) name() string {
 		return "whole"
 
 	default:
-		return fmt.Sprintf("topic-%d", r.Topic)
+		return manifest.TopicTag(r.Topic)
 	}
 }
 

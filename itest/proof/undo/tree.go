@@ -13,6 +13,7 @@ import (
 	"lnd-once/internal/base"
 	"lnd-once/internal/failure"
 	"lnd-once/internal/git"
+	"lnd-once/internal/manifest"
 	"lnd-once/internal/process"
 )
 
@@ -73,7 +74,7 @@ func (t *tree) subjects(ctx context.Context) ([]string, error) {
 func (t *tree) reset(ctx context.Context, topic int) error {
 	end := series
 	if topic > 0 {
-		end = fmt.Sprintf("topic-%d", topic)
+		end = manifest.TopicTag(topic)
 	}
 	_, err := t.git.Run(ctx, "reset", "-q", "--hard", end)
 	if err != nil {
