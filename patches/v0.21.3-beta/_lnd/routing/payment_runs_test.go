@@ -2,20 +2,23 @@ package routing
 
 import (
 	"context"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/lightningnetwork/lnd/htlcswitch"
 	"github.com/lightningnetwork/lnd/lntypes"
+	"github.com/lightningnetwork/lnd/lnwire"
 	paymentsdb "github.com/lightningnetwork/lnd/payments/db"
-	"github.com/lightningnetwork/lnd/record"
+	"github.com/lightningnetwork/lnd/routing/route"
+	"github.com/lightningnetwork/lnd/routing/shards"
 	"github.com/stretchr/testify/require"
 )
 
 // begin initiates the payment of the test and begins its run.
-func (s *startTest) begin() error {
-	return s.router.initPayment(s.Context(), s.hash, func() error {
+func (s *startTest) begin() (*paymentRun, error) {
+	return s.router.runs.begin(s.hash, func() error {
 		return s.InitPayment(
 			s.Context(), s.hash, &paymentsdb.PaymentCreationInfo{
 				PaymentIdentifier: s.hash, Value: 10_000,
@@ -25,14 +28,202 @@ func (s *startTest) begin() error {
 	})
 }
 
-// beginAsync is begin in a goroutine of its own.
-func (s *startTest) beginAsync() <-chan error {
-	result := make(chan error, 1)
-	go func() {
-		result <- s.begin()
-	}()
+// mustBegin is begin for a payment that can be initiated.
+func (s *startTest) mustBegin() *paymentRun {
+	s.Helper()
 
-	return result
+	run, err := s.begin()
+	require.NoError(s, err)
+
+	return run
+}
+
+// requireUntouched asserts that the payment is as it was initiated.
+func (s *startTest) requireUntouched() {
+	s.Helper()
+
+	payment, err := s.FetchPayment(s.Context(), s.hash)
+	require.NoError(s, err)
+	require.Equal(s, paymentsdb.StatusInitiated, payment.GetStatus())
+	require.Empty(s, payment.GetHTLCs())
+}
+
+// requireRetried asserts that the run's payment has been retried, and that its
+// lifecycle is told so.
+func requireRetried(t *testing.T, run *paymentRun) {
+	t.Helper()
+
+	err := run.do(func() error {
+		require.Fail(t, "payment of another run accessed")
+
+		return nil
+	})
+	require.ErrorIs(t, err, errPaymentRetried)
+	require.Len(t, run.wakeups(), 1)
+}
+
+// TestRetrySupersedesRunBefore asserts that what goes on of a payment which has
+// ended does not touch a retry, and that the retry does not wait for it.
+func TestRetrySupersedesRunBefore(t *testing.T) {
+	t.Parallel()
+
+	s := newStartTest(t)
+	before := s.mustBegin()
+	require.NoError(t, before.do(func() error {
+		return nil
+	}))
+
+	s.propose(s.hash, paymentsdb.FailureReasonTimeout)
+	run := s.mustBegin()
+	requireRetried(t, before)
+
+	// When the one before ends at last, the retry goes on.
+	before.end()
+	require.NoError(t, run.do(func() error {
+		return nil
+	}))
+	require.Empty(t, run.wakeups())
+}
+
+// TestRetrySupersedesWhoeverMakesIt asserts that both ways to make a payment
+// supersede the run before it.
+func TestRetrySupersedesWhoeverMakesIt(t *testing.T) {
+	t.Parallel()
+
+	testCases := map[string]func(*startTest) error{
+		"SendToRoute": func(s *startTest) error {
+			// It ends here, after the payment was initiated.
+			close(s.router.quit)
+			s.router.cfg.Payer = heldPayer{}
+
+			return s.sendToRoute()
+		},
+		"SendPayment": func(s *startTest) error {
+			s.router.cfg.SessionSource =
+				&mockPaymentSessionSourceOld{}
+
+			payment := &LightningPayment{Amount: 10_000}
+			err := payment.SetPaymentHash(s.hash)
+			if err != nil {
+				return err
+			}
+			_, _, err = s.router.PreparePayment(payment)
+			require.NotNil(s, payment.run)
+
+			return err
+		},
+	}
+	for name, retry := range testCases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			s := newStartTest(t)
+			before := s.mustBegin()
+			s.propose(s.hash, paymentsdb.FailureReasonTimeout)
+
+			err := retry(s)
+			if name == "SendToRoute" {
+				require.ErrorIs(t, err, ErrRouterShuttingDown)
+			} else {
+				require.NoError(t, err)
+			}
+			requireRetried(t, before)
+		})
+	}
+}
+
+// TestRefusedRetryChangesNothing asserts that a payment which has not ended is
+// left to its run.
+func TestRefusedRetryChangesNothing(t *testing.T) {
+	t.Parallel()
+
+	s := newStartTest(t)
+	run := s.mustBegin()
+
+	_, err := s.begin()
+	require.ErrorIs(t, err, paymentsdb.ErrPaymentExists)
+
+	require.Empty(t, run.wakeups())
+	require.NoError(t, run.do(func() error {
+		return nil
+	}))
+}
+
+// TestResumeSparesRetry asserts that a payment which has ended and is retried
+// before it could be resumed is not resumed.
+func TestResumeSparesRetry(t *testing.T) {
+	t.Parallel()
+
+	s := newStartTest(t)
+	run := s.mustBegin()
+
+	_, ok := s.router.runs.resume(s.hash)
+	require.False(t, ok)
+
+	run.end()
+	resumed, ok := s.router.runs.resume(s.hash)
+	require.True(t, ok)
+
+	s.propose(s.hash, paymentsdb.FailureReasonTimeout)
+	s.mustBegin()
+	requireRetried(t, resumed)
+}
+
+// TestNothingIsDoneWhileRetryBegins asserts that no payment is initiated while
+// the lifecycle of the one before it accesses it, and that only one of many
+// retries begins.
+func TestNothingIsDoneWhileRetryBegins(t *testing.T) {
+	t.Parallel()
+
+	const numRetries = 8
+
+	s := newStartTest(t)
+	runs := s.router.runs
+	before, err := runs.begin(s.hash, func() error {
+		return nil
+	})
+	require.NoError(t, err)
+
+	var accessed, initiated atomic.Bool
+	results := make(chan error, numRetries)
+	for range numRetries {
+		go func() {
+			_, err := runs.begin(s.hash, func() error {
+				if accessed.Load() {
+					return errDummy
+				}
+				if !initiated.CompareAndSwap(false, true) {
+					return paymentsdb.ErrPaymentExists
+				}
+
+				return nil
+			})
+			results <- err
+		}()
+	}
+
+	for err == nil && len(results) < numRetries {
+		err = before.do(func() error {
+			accessed.Store(true)
+			defer accessed.Store(false)
+			runtime.Gosched()
+			require.False(t, initiated.Load())
+
+			return nil
+		})
+	}
+	require.ErrorIs(t, err, errPaymentRetried)
+
+	var numBegun int
+	for range numRetries {
+		err := requireReceive(t, results)
+		if err == nil {
+			numBegun++
+			continue
+		}
+		require.ErrorIs(t, err, paymentsdb.ErrPaymentExists)
+	}
+	require.Equal(t, 1, numBegun)
 }
 
 // requireReceive asserts that the channel delivers in time.
@@ -49,155 +240,71 @@ func requireReceive[T any](t *testing.T, c <-chan T) T {
 	}
 }
 
-// TestRetryWaitsForRunBefore asserts that a payment which has ended is not
-// initiated again before its lifecycle has returned, and that the lifecycle is
-// told to look.
-func TestRetryWaitsForRunBefore(t *testing.T) {
-	t.Parallel()
+// retryingSession is a payment session whose payment ends, and is retried,
+// while it looks for a route.
+type retryingSession struct {
+	PaymentSession
 
-	s := newStartTest(t)
-	require.NoError(t, s.begin())
-	woken := s.router.runs.wakeups(s.hash)
-	s.propose(s.hash, paymentsdb.FailureReasonTimeout)
-
-	retry := s.beginAsync()
-	requireReceive(t, woken)
-
-	// What the lifecycle does now still is about the first payment.
-	payment, err := s.FetchPayment(t.Context(), s.hash)
-	require.NoError(t, err)
-	require.Equal(t, paymentsdb.StatusFailed, payment.GetStatus())
-
-	s.router.runs.end(s.hash)
-	require.NoError(t, requireReceive(t, retry))
-
-	payment, err = s.FetchPayment(t.Context(), s.hash)
-	require.NoError(t, err)
-	require.Equal(t, paymentsdb.StatusInitiated, payment.GetStatus())
+	retry func()
+	route *route.Route
+	err   error
 }
 
-// TestRetryWaitsWhoeverMakesIt asserts that both ways to make a payment wait
-// for the run before it.
-func TestRetryWaitsWhoeverMakesIt(t *testing.T) {
+// RequestRoute returns the route and the error of the session.
+func (r *retryingSession) RequestRoute(_, _ lnwire.MilliSatoshi, _, _ uint32,
+	_ lnwire.CustomRecords) (*route.Route, error) {
+
+	r.retry()
+
+	return r.route, r.err
+}
+
+// TestRetryDuringPathFinding asserts that a lifecycle whose payment has ended
+// and is retried while it looks for a route neither makes an attempt nor fails
+// the retry.
+func TestRetryDuringPathFinding(t *testing.T) {
 	t.Parallel()
 
-	testCases := map[string]func(*startTest) error{
-		"SendToRoute": func(s *startTest) error {
-			// The database will not take the attempt.
-			s.route.FinalHop().MPP = record.NewMPP(1, [32]byte{1})
-
-			return s.sendToRoute()
-		},
-		"SendPayment": func(s *startTest) error {
-			s.router.cfg.SessionSource =
-				&mockPaymentSessionSourceOld{}
-
-			payment := &LightningPayment{Amount: 10_000}
-			err := payment.SetPaymentHash(s.hash)
-			if err != nil {
-				return err
-			}
-			_, _, err = s.router.PreparePayment(payment)
-
-			return err
-		},
+	testCases := map[string]retryingSession{
+		"route":    {route: createDummyRoute(t, 10_000)},
+		"no route": {err: errNoPathFound},
+		"error":    {err: errDummy},
 	}
-	for name, retry := range testCases {
+	for name, session := range testCases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 
 			s := newStartTest(t)
-			require.NoError(t, s.begin())
-			woken := s.router.runs.wakeups(s.hash)
-			s.propose(s.hash, paymentsdb.FailureReasonTimeout)
-
-			result := make(chan error, 1)
-			go func() {
-				result <- retry(s)
-			}()
-			requireReceive(t, woken)
-			require.Empty(t, result)
-
-			s.router.runs.end(s.hash)
-			err := requireReceive(t, result)
-			if name == "SendToRoute" {
-				require.ErrorIs(
-					t, err, paymentsdb.ErrValueExceedsAmt,
+			s.router.cfg.Chain = newMockChain(100)
+			run := s.mustBegin()
+			session.retry = func() {
+				s.propose(
+					s.hash, paymentsdb.FailureReasonTimeout,
 				)
-
-				return
+				s.mustBegin()
 			}
-			require.NoError(t, err)
+
+			_, _, err := s.router.sendPayment(
+				t.Context(), 0, s.hash, 0, &session,
+				shards.NewSimpleShardTracker(s.hash, nil), nil,
+				run,
+			)
+			require.ErrorIs(t, err, errPaymentRetried)
+			s.requireUntouched()
 		})
 	}
-}
-
-// TestRetryOfLivePaymentRefused asserts that nobody waits for a payment that
-// has not ended.
-func TestRetryOfLivePaymentRefused(t *testing.T) {
-	t.Parallel()
-
-	s := newStartTest(t)
-	require.NoError(t, s.begin())
-	require.ErrorIs(t, s.begin(), paymentsdb.ErrPaymentExists)
-
-	attempt := makeAttemptInfo(t, 10_000)
-	require.NoError(t, s.RegisterAttempt(t.Context(), s.hash, &attempt))
-	require.ErrorIs(t, s.begin(), paymentsdb.ErrPaymentInFlight)
-
-	// The same goes for a payment that is resumed after a restart.
-	s.router.runs.end(s.hash)
-	require.NoError(t, s.router.resumeRun(s.hash))
-	require.ErrorIs(t, s.begin(), paymentsdb.ErrPaymentInFlight)
-}
-
-// TestRetryGivesUpOnShutdown asserts that a shutdown ends the wait.
-func TestRetryGivesUpOnShutdown(t *testing.T) {
-	t.Parallel()
-
-	s := newStartTest(t)
-	require.NoError(t, s.begin())
-	s.propose(s.hash, paymentsdb.FailureReasonTimeout)
-
-	retry := s.beginAsync()
-	close(s.router.quit)
-	require.ErrorIs(t, requireReceive(t, retry), ErrRouterShuttingDown)
-}
-
-// TestOnlyOneRetryBegins asserts that of many retries which wait for the same
-// run one begins when it is over, and the others are refused.
-func TestOnlyOneRetryBegins(t *testing.T) {
-	t.Parallel()
-
-	const numRetries = 8
-
-	s := newStartTest(t)
-	require.NoError(t, s.begin())
-	woken := s.router.runs.wakeups(s.hash)
-	s.propose(s.hash, paymentsdb.FailureReasonTimeout)
-
-	var retries []<-chan error
-	for i := 0; i < numRetries; i++ {
-		retries = append(retries, s.beginAsync())
-	}
-	requireReceive(t, woken)
-	s.router.runs.end(s.hash)
-
-	var numBegun int
-	for _, retry := range retries {
-		err := requireReceive(t, retry)
-		if err == nil {
-			numBegun++
-			continue
-		}
-		require.ErrorIs(t, err, paymentsdb.ErrPaymentExists)
-	}
-	require.Equal(t, 1, numBegun)
 }
 
 // heldPayer is a switch that holds all HTLCs: no attempt ever has a result.
 type heldPayer struct {
 	PaymentAttemptDispatcher
+}
+
+// SendHTLC does nothing.
+func (heldPayer) SendHTLC(lnwire.ShortChannelID, uint64,
+	*lnwire.UpdateAddHTLC) error {
+
+	return nil
 }
 
 // HasAttemptResult returns that the result is there, so that the attempt is not
@@ -235,17 +342,16 @@ func (f *fetchCounter) FetchPayment(ctx context.Context,
 }
 
 // resumeHeld starts a router that resumes a payment with an HTLC in flight. The
-// lifecycle waits for a result that will not come.
-func resumeHeld(t *testing.T) (*startTest, uint64) {
+// lifecycle waits for a result that will not come. The function returns the
+// attempt, and a channel that is closed when the lifecycle has returned.
+func resumeHeld(t *testing.T) (*startTest, uint64, <-chan struct{}) {
 	t.Helper()
 
 	s := newStartTest(t)
 	s.router.cfg.Chain = newMockChain(100)
 	s.router.cfg.Payer = heldPayer{}
 	s.router.cfg.SessionSource = &mockPaymentSessionSourceOld{}
-
-	require.NoError(t, s.begin())
-	s.router.runs.end(s.hash)
+	s.requireRetryable()
 
 	attempt := makeAttemptInfo(t, 10_000)
 	attempt.AttemptID = 5
@@ -254,18 +360,23 @@ func resumeHeld(t *testing.T) (*startTest, uint64) {
 	tower := &fetchCounter{ControlTower: s.router.cfg.Control}
 	s.router.cfg.Control = tower
 	require.NoError(t, s.router.resumePayments())
-	require.NotNil(t, s.router.runs.wakeups(s.hash))
 
 	// After the second time it has seen the HTLC, and will wait for it.
 	require.Eventually(t, func() bool {
 		return tower.fetches.Load() >= 2
 	}, testTimeout, time.Millisecond)
+
+	returned := make(chan struct{})
+	go func() {
+		s.router.wg.Wait()
+		close(returned)
+	}()
 	t.Cleanup(func() {
 		close(s.router.quit)
-		s.router.wg.Wait()
+		<-returned
 	})
 
-	return s, attempt.AttemptID
+	return s, attempt.AttemptID, returned
 }
 
 // failHeld fails the attempt of the payment, as another shard's sender would.
@@ -280,17 +391,20 @@ func (s *startTest) failHeld(attemptID uint64) {
 	require.NoError(s, err)
 }
 
-// TestRetryEndsLifecycleThatWaits asserts that a payment can be retried even if
-// its lifecycle waits for the result of an attempt that somebody else has seen
-// the end of.
+// TestRetryEndsLifecycleThatWaits asserts that a lifecycle which waits for the
+// result of an attempt that somebody else has seen the end of returns when the
+// payment is retried, and leaves the retry alone.
 func TestRetryEndsLifecycleThatWaits(t *testing.T) {
 	t.Parallel()
 
-	s, attemptID := resumeHeld(t)
-	require.ErrorIs(t, s.begin(), paymentsdb.ErrPaymentInFlight)
+	s, attemptID, returned := resumeHeld(t)
+	_, err := s.begin()
+	require.ErrorIs(t, err, paymentsdb.ErrPaymentInFlight)
 
 	s.failHeld(attemptID)
-	require.NoError(t, requireReceive(t, s.beginAsync()))
+	s.mustBegin()
+	requireReceive(t, returned)
+	s.requireUntouched()
 }
 
 // TestLifecycleWokenBySendToRoute asserts that a lifecycle looks at its payment
@@ -298,14 +412,10 @@ func TestRetryEndsLifecycleThatWaits(t *testing.T) {
 func TestLifecycleWokenBySendToRoute(t *testing.T) {
 	t.Parallel()
 
-	s, attemptID := resumeHeld(t)
+	s, attemptID, returned := resumeHeld(t)
 	s.failHeld(attemptID)
 	s.router.runs.wake(s.hash)
-
-	// Its run is over without anybody asking for it.
-	require.Eventually(t, func() bool {
-		return s.router.runs.wakeups(s.hash) == nil
-	}, testTimeout, time.Millisecond)
+	requireReceive(t, returned)
 }
 
 // TestDecideNextStepLooksWhenWoken asserts that a lifecycle which waits for a
@@ -314,9 +424,8 @@ func TestDecideNextStepLooksWhenWoken(t *testing.T) {
 	t.Parallel()
 
 	p, _ := newTestPaymentLifecycle(t)
-	woken := make(chan struct{}, 1)
-	woken <- struct{}{}
-	p.woken = woken
+	p.run = newPaymentRuns().newRun(p.identifier)
+	p.run.woken <- struct{}{}
 
 	payment := &mockMPPayment{}
 	defer payment.AssertExpectations(t)
