@@ -4,10 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"sync"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/lightningnetwork/lnd/lnrpc/invoicesrpc"
 	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
+	"google.golang.org/protobuf/proto"
 )
 
 // hold is a hold invoice of the recipient.
@@ -79,6 +81,9 @@ func (h *hold) settle(ctx context.Context) error {
 type forward struct {
 	client routerrpc.Router_HtlcInterceptorClient
 	htlc   *routerrpc.CircuitKey
+
+	// sendMtx is held by whoever answers: one at a time may.
+	sendMtx sync.Mutex
 }
 
 // intercept has the node on the way hold the HTLCs that come next, until the
@@ -106,9 +111,41 @@ func (f *forward) awaitHTLC(context.Context) error {
 // fail has the node on the way fail the HTLC as if its channel were short of
 // money.
 func (f *forward) fail() error {
-	return f.client.Send(&routerrpc.ForwardHtlcInterceptResponse{
+	return f.answer(&routerrpc.ForwardHtlcInterceptResponse{
 		IncomingCircuitKey: f.htlc,
 		Action:             routerrpc.ResolveHoldForwardAction_FAIL,
 		FailureCode:        lnrpc.Failure_TEMPORARY_CHANNEL_FAILURE,
 	})
+}
+
+// passOthers has the node on the way pass all other HTLCs on, until the stream
+// ends.
+func (f *forward) passOthers() {
+	pass := routerrpc.ResolveHoldForwardAction_RESUME
+	go func() {
+		for {
+			request, err := f.client.Recv()
+			if err != nil {
+				return
+			}
+			key := request.IncomingCircuitKey
+			if proto.Equal(key, f.htlc) {
+				continue
+			}
+			err = f.answer(&routerrpc.ForwardHtlcInterceptResponse{
+				IncomingCircuitKey: key, Action: pass,
+			})
+			if err != nil {
+				return
+			}
+		}
+	}()
+}
+
+// answer tells the node on the way what to do with an HTLC.
+func (f *forward) answer(a *routerrpc.ForwardHtlcInterceptResponse) error {
+	f.sendMtx.Lock()
+	defer f.sendMtx.Unlock()
+
+	return f.client.Send(a)
 }

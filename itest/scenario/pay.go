@@ -165,3 +165,36 @@ func payKilled(resolve func(*hold, context.Context) error) func(context.Context,
 		return h.hash, err
 	}
 }
+
+// payKilledForward makes a payment whose HTLC is held on the way, kills the
+// sender, and has the HTLC fail when the sender is back, for a reason that would
+// allow another attempt. The sender has no way to make one then, and has looked
+// for no route: all it knows is that there was an error.
+func payKilledForward(ctx context.Context, r *Run) ([]byte, error) {
+	held, stop := context.WithCancel(ctx)
+	defer stop()
+
+	f, invoice, err := r.interceptInvoice(held)
+	if err != nil {
+		return nil, err
+	}
+	_, err = r.sendPayment(ctx, &routerrpc.SendPaymentRequest{
+		PaymentRequest: invoice.PaymentRequest,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := f.awaitHTLC(ctx); err != nil {
+		return nil, err
+	}
+	f.passOthers()
+	if err := r.killSender(ctx); err != nil {
+		return nil, err
+	}
+	if err := f.fail(); err != nil {
+		return nil, err
+	}
+	_, err = r.trackToEnd(ctx, invoice.RHash)
+
+	return invoice.RHash, err
+}

@@ -162,4 +162,13 @@ var All = []Scenario{{
 	Name:  "S11 lost HTLC",
 	Title: "sender killed with an HTLC that no commitment has",
 	Cases: one(playLost),
+}, {
+	Name:  "S12 shard left",
+	Title: "a shard with skip_temp_err fails, then one without",
+	Cases: one(payment(payShardLeft, otherError, noReason)),
+}, {
+	Name:   "S13 killed, fails on its way",
+	Title:  "sender killed with an HTLC in flight, which fails on its way",
+	Routed: true,
+	Cases:  one(payment(payKilledForward, otherError)),
 }}

@@ -184,7 +184,11 @@ func (r *Run) listed(ctx context.Context, hash string) (*lnrpc.Payment, error) {
 func (r *Run) sendRejected(ctx context.Context, hash []byte,
 	route *lnrpc.Route) error {
 
-	attempt, err := r.sendToRoute(ctx, hash, route)
+	return requireFailed(r.sendToRoute(ctx, hash, route))
+}
+
+// requireFailed returns an error unless an attempt has failed.
+func requireFailed(attempt *lnrpc.HTLCAttempt, err error) error {
 	switch {
 	case err != nil:
 		return err

@@ -2,10 +2,13 @@ package scenario
 
 import (
 	"context"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
+	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -131,4 +134,80 @@ func (c *Client) judgeShards(source string, payments []*lnrpc.Payment) (int,
 	}
 
 	return len(races), nil
+}
+
+// payShardLeft sends a shard that may fail without its payment, and fails. Then
+// the payment is in flight without an HTLC: it can neither be paid nor deleted.
+// One more shard, which fails with its payment, ends it, so that it can be paid.
+func payShardLeft(ctx context.Context, r *Run) ([]byte, error) {
+	invoice, err := r.addInvoice(ctx, 2*amount)
+	if err != nil {
+		return nil, err
+	}
+	route, err := r.buildRoute(ctx, invoice.PaymentAddr, amount, 2*amount)
+	if err != nil {
+		return nil, err
+	}
+
+	// There is no such channel. That fails the shard, and not for good.
+	route.Hops[0].ChanId = 1
+	if err := r.sendShard(ctx, invoice.RHash, route, true); err != nil {
+		return nil, err
+	}
+	if err := r.requireLeft(ctx, invoice); err != nil {
+		return nil, err
+	}
+	if err := r.sendShard(ctx, invoice.RHash, route, false); err != nil {
+		return nil, err
+	}
+	if err := r.forgetFailures(ctx); err != nil {
+		return nil, err
+	}
+	_, err = r.payInvoice(ctx, invoice)
+
+	return invoice.RHash, err
+}
+
+// sendShard sends a shard, which must fail.
+func (r *Run) sendShard(ctx context.Context, hash []byte, route *lnrpc.Route,
+	skipTempErr bool) error {
+
+	attempt, err := r.net.Sender().Router.SendToRouteV2(
+		ctx, &routerrpc.SendToRouteRequest{
+			PaymentHash: hash, Route: route,
+			SkipTempErr: skipTempErr,
+		},
+	)
+
+	return requireFailed(attempt, err)
+}
+
+// requireLeft requires that a payment has no HTLC in flight and has not ended,
+// and that it can neither be paid nor deleted.
+func (r *Run) requireLeft(ctx context.Context,
+	invoice *lnrpc.AddInvoiceResponse) error {
+
+	row, err := r.listed(ctx, hex.EncodeToString(invoice.RHash))
+	if err != nil {
+		return err
+	}
+	if row.Status != lnrpc.Payment_IN_FLIGHT || len(row.Htlcs) != 1 ||
+		row.Htlcs[0].Status != lnrpc.HTLCAttempt_FAILED {
+
+		return fmt.Errorf("a shard must be left in flight, and is %s",
+			Outcome(row))
+	}
+
+	_, err = r.payInvoice(ctx, invoice)
+	if err == nil {
+		return errors.New("a payment in flight was paid")
+	}
+	_, err = r.net.Sender().Lightning.DeletePayment(
+		ctx, &lnrpc.DeletePaymentRequest{PaymentHash: invoice.RHash},
+	)
+	if err == nil {
+		return errors.New("a payment in flight was deleted")
+	}
+
+	return nil
 }

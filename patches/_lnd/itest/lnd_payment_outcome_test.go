@@ -186,7 +186,11 @@ func (n *outcomeNodes) startSender(ctx context.Context) error {
 		return err
 	}
 	n.WaitForBlockchainSync(n.sender)
-	n.EnsureConnected(n.sender, n.recipient)
+	peer := n.recipient
+	if n.middle != nil {
+		peer = n.middle
+	}
+	n.EnsureConnected(n.sender, peer)
 
 	return nil
 }
