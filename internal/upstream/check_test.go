@@ -80,17 +80,6 @@ func TestInsertEntry(t *testing.T) {
 	require.ErrorContains(t, err, "no heading '# B'")
 }
 
-// TestSizeOf checks what counts as what.
-func TestSizeOf(t *testing.T) {
-	t.Parallel()
-
-	require.Equal(t, "| lines | added | removed |\n|---|---|---|\n"+
-		"| production | 12 | 3 |\n| test | 30 | 1 |\n"+
-		"| other | 5 | 0 |\n", sizeOf("10\t3\trouting/a.go\n"+
-		"2\t0\tb.go\n20\t1\trouting/a_test.go\n10\t0\titest/list.go\n"+
-		"5\t0\tdocs/a.md\n-\t-\tpicture.png\n"))
-}
-
 // TestUnwrap checks that paragraphs become lines, and nothing else does.
 func TestUnwrap(t *testing.T) {
 	t.Parallel()

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"lnd-once/internal/failure"
+	"lnd-once/internal/linecount"
 	"lnd-once/internal/manifest"
 )
 
@@ -113,56 +113,15 @@ func (c *checker) tested() string {
 	return b.String()
 }
 
-// size returns how many lines a topic adds and removes.
+// size returns how many lines a topic adds and removes, as a table.
 func (c *checker) size(ctx context.Context) (string, error) {
-	stat, err := c.repo.work.Run(
-		ctx, "diff", "--numstat", "--no-renames", c.below, c.tip,
-	)
-	if err != nil {
-		return "", err
-	}
+	count, err := linecount.Between(ctx, c.repo.work, c.below, c.tip)
 
-	return sizeOf(stat), nil
-}
-
-// sizeOf returns what git's numbers of lines add up to, as a table.
-func sizeOf(stat string) string {
-	added, removed := make(map[string]int), make(map[string]int)
-	for line := range strings.Lines(stat) {
-		fields := strings.Fields(line)
-		if len(fields) < 3 {
-			continue
-		}
-		kind := kindOf(fields[2])
-		plus, _ := strconv.Atoi(fields[0])
-		minus, _ := strconv.Atoi(fields[1])
-		added[kind] += plus
-		removed[kind] += minus
-	}
-
-	text := "| lines | added | removed |\n|---|---|---|\n"
-	for _, kind := range []string{"production", "test", "other"} {
-		text += fmt.Sprintf("| %s | %d | %d |\n", kind, added[kind],
-			removed[kind])
-	}
-
-	return text
-}
-
-// kindOf tells what a file's lines count as.
-func kindOf(file string) string {
-	top, _, _ := strings.Cut(file, "/")
-	switch {
-	case !strings.HasSuffix(file, ".go"):
-		return "other"
-
-	case strings.HasSuffix(file, "_test.go"), top == "itest",
-		top == "lntest":
-
-		return "test"
-	}
-
-	return "production"
+	return fmt.Sprintf("| lines | added | removed |\n|---|---|---|\n"+
+		"| production | %d | %d |\n| test | %d | %d |\n"+
+		"| other | %d | %d |\n", count.Production.Added,
+		count.Production.Removed, count.Test.Added, count.Test.Removed,
+		count.Other.Added, count.Other.Removed), err
 }
 
 // unwrap returns Markdown in which every paragraph is one line. Where pull

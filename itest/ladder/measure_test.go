@@ -38,11 +38,11 @@ func (p *player) play(_ context.Context, _ Rung, names []string, _ string) (
 			outcome.Result, stopped = gotest.Failed, true
 
 		case name == p.fail:
-			outcome = shownBy(name, []string{"Once"}, nil)
+			outcome = outcomeOf(name, []string{"Once"}, nil)
 			outcome.Result, stopped = gotest.Failed, true
 
 		default:
-			outcome = shownBy(name, nil, nil)
+			outcome = outcomeOf(name, nil, nil)
 		}
 		outcomes = append(outcomes, outcome)
 	}

@@ -8,8 +8,11 @@ import (
 
 	"lnd-once/internal/base"
 	"lnd-once/internal/failure"
+	"lnd-once/internal/git"
+	"lnd-once/internal/linecount"
 	"lnd-once/internal/manifest"
 	"lnd-once/itest/expect"
+	"lnd-once/itest/proof/undo"
 )
 
 const (
@@ -38,7 +41,7 @@ func Write(ctx context.Context, root string, bases []*base.Base) error {
 		return err
 	}
 	filled, err := fill(string(text), "\n"+scenarioTable(sheets)+"\n\n"+
-		sizeTable(sheets)+"\n\n")
+		topicTable(sheets)+"\n\n")
 	if err != nil {
 		return err
 	}
@@ -75,6 +78,7 @@ func newSheet(ctx context.Context, b *base.Base) (*sheet, error) {
 		return nil, err
 	}
 
+	tree := git.New(b.Tree())
 	for i, rung := range rungs {
 		result, err := load(b, rung)
 		if err != nil {
@@ -88,15 +92,30 @@ func newSheet(ctx context.Context, b *base.Base) (*sheet, error) {
 
 		// Below the first topic is stock, which has what is needed to
 		// build lnd at all.
-		size, err := sizeOf(
-			ctx, b.Tree(), rungs[i-1].Commit, rung.Commit,
-		)
+		topic := topic{name: series.Topics[rung.Topic-1].Name}
+		below := rungs[i-1].Commit
+		topic.size, err = linecount.Between(ctx, tree, below, rung.Commit)
 		if err != nil {
 			return nil, err
 		}
-		s.sizes = append(s.sizes, size)
-		s.topics = append(s.topics, series.Topics[rung.Topic-1].Name)
+		topic.tests, err = tests(ctx, b, tree, below+".."+rung.Commit)
+		if err != nil {
+			return nil, err
+		}
+		s.topics = append(s.topics, topic)
 	}
 
 	return s, nil
+}
+
+// tests returns a test for each commit of a topic that notices its loss.
+func tests(ctx context.Context, b *base.Base, tree *git.Git, topic string) (
+	[]string, error) {
+
+	subjects, err := tree.Run(ctx, "log", "--reverse", "--format=%s", topic)
+	if err != nil {
+		return nil, err
+	}
+
+	return undo.Tests(b, strings.Split(subjects, "\n"))
 }

@@ -1,12 +1,14 @@
 package ladder
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
+	"lnd-once/internal/linecount"
 	"lnd-once/itest/expect"
 )
 
@@ -32,9 +34,17 @@ type sheet struct {
 	columns []string
 	results []*Result
 
-	// topics are the names of its topics, and sizes their lines.
-	topics []string
-	sizes  []Size
+	// topics are its topics, in the order of the columns.
+	topics []topic
+}
+
+// topic is a topic of a series.
+type topic struct {
+	name string
+	size linecount.Count
+
+	// tests are tests that notice the loss of its commits.
+	tests []string
 }
 
 // scenarioTable returns what breaks on which rung, in markdown. Bases on which
@@ -157,32 +167,34 @@ func found(f expect.Found) string {
 	return strings.TrimSpace(text)
 }
 
-// sizeTable returns what each topic costs, in markdown.
-func sizeTable(sheets []*sheet) string {
-	header, footer := table.Row{"#", "topic"}, table.Row{"", "all"}
-	var names []string
+// topicTable returns what each topic costs, and what shows that it is needed, in
+// markdown.
+func topicTable(sheets []*sheet) string {
+	header := table.Row{"#", "topic", "shown by"}
+	footer := table.Row{"", "all", ""}
+	var topics []topic
 	for _, s := range sheets {
 		header = append(
 			header, short(s.base)+": lines", "test lines",
 		)
-		if len(s.topics) > len(names) {
-			names = s.topics
+		if len(s.topics) > len(topics) {
+			topics = s.topics
 		}
 
-		var total Size
-		for _, size := range s.sizes {
-			total.add(size)
+		var total linecount.Count
+		for _, topic := range s.topics {
+			total.Add(topic.size)
 		}
-		footer = append(footer, total.production(), total.tests())
+		footer = append(footer, lines(total)...)
 	}
 	w := table.NewWriter()
 	w.AppendHeader(header)
-	for i, name := range names {
-		row := table.Row{strconv.Itoa(i + 1), name}
+	for i, topic := range topics {
+		number := strconv.Itoa(i + 1)
+		row := table.Row{number, topic.name, shownBy(sheets, i)}
 		for _, s := range sheets {
-			if i < len(s.sizes) {
-				row = append(row, s.sizes[i].production(),
-					s.sizes[i].tests())
+			if i < len(s.topics) {
+				row = append(row, lines(s.topics[i].size)...)
 			} else {
 				row = append(row, "", "")
 			}
@@ -192,6 +204,63 @@ func sizeTable(sheets []*sheet) string {
 	w.AppendRow(footer)
 
 	return w.RenderMarkdown()
+}
+
+// lines returns how many lines that nodes run are added and removed, and how
+// many are added to test them.
+func lines(c linecount.Count) []any {
+	return []any{
+		fmt.Sprintf("+%d −%d", c.Production.Added, c.Production.Removed),
+		fmt.Sprintf("+%d", c.Test.Added),
+	}
+}
+
+// shownBy returns what shows that a topic is needed: the scenarios that break
+// less with it than with the topics before it or, if there is none, tests that
+// fail without it.
+func shownBy(sheets []*sheet, topic int) string {
+	var turned, tests []string
+	for _, s := range sheets {
+		if topic >= len(s.topics) {
+			continue
+		}
+		for _, c := range s.cases {
+			name, _, _ := strings.Cut(c.Scenario, " ")
+			if !slices.Contains(turned, name) &&
+				improves(c, s.results[topic:topic+2]) {
+
+				turned = append(turned, name)
+			}
+		}
+		for _, test := range s.topics[topic].tests {
+			if !slices.Contains(tests, test) {
+				tests = append(tests, test)
+			}
+		}
+	}
+	if len(turned) > 0 {
+		return strings.Join(turned, ", ")
+	}
+
+	return strings.Join(tests, ", ")
+}
+
+// improves tells whether a case breaks less on the second of two rungs, and
+// nothing else.
+func improves(c expect.Case, rungs []*Result) bool {
+	before := rungs[0].shown(c.Scenario, c.Case)
+	after := rungs[1].shown(c.Scenario, c.Case)
+
+	return before != nil && after != nil &&
+		len(after.All) < len(before.All) &&
+		subset(after.All, before.All) && subset(after.Ends, before.Ends)
+}
+
+// subset tells whether all names are among others.
+func subset(names, others []string) bool {
+	return !slices.ContainsFunc(names, func(name string) bool {
+		return !slices.Contains(others, name)
+	})
 }
 
 // short returns a base's name as tables have it.

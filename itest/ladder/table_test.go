@@ -1,6 +1,7 @@
 package ladder
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -8,11 +9,12 @@ import (
 
 	"lnd-once/internal/gotest"
 	"lnd-once/internal/harness"
+	"lnd-once/internal/linecount"
 	"lnd-once/itest/expect"
 )
 
-// shownBy returns what became of a scenario with one case.
-func shownBy(scenario string, ends, all []string) harness.Outcome {
+// outcomeOf returns what became of a scenario with one case.
+func outcomeOf(scenario string, ends, all []string) harness.Outcome {
 	return harness.Outcome{
 		Scenario: scenario, Result: gotest.Passed,
 		Shown: []expect.Shown{{
@@ -22,13 +24,21 @@ func shownBy(scenario string, ends, all []string) harness.Outcome {
 	}
 }
 
+// count returns lines of production code, and of tests.
+func count(added, removed, tests int) linecount.Count {
+	return linecount.Count{
+		Production: linecount.Lines{Added: added, Removed: removed},
+		Test:       linecount.Lines{Added: tests},
+	}
+}
+
 // madeUp returns a base with one topic and three scenarios. S2 differs from
 // base to base, S3 was never played to its end.
 func madeUp(name string, second []string) *sheet {
 	once := []string{"Once"}
 	stock := []harness.Outcome{
-		shownBy("S1", once, []string{"Once", "Reason"}),
-		shownBy("S2", second, second),
+		outcomeOf("S1", once, []string{"Once", "Reason"}),
+		outcomeOf("S2", second, second),
 		{Scenario: "S3", Result: gotest.Failed},
 	}
 
@@ -40,12 +50,14 @@ func madeUp(name string, second []string) *sheet {
 		results: []*Result{
 			{Outcomes: stock},
 			{Outcomes: []harness.Outcome{
-				shownBy("S1", nil, []string{"Ordered"}),
+				outcomeOf("S1", nil, []string{"Ordered"}),
 			}},
-			{Outcomes: []harness.Outcome{shownBy("S1", nil, nil)}},
+			{Outcomes: []harness.Outcome{outcomeOf("S1", nil, nil)}},
 		},
-		topics: []string{"ended payments stay ended"},
-		sizes:  []Size{{Added: 30, Removed: 4, Tests: 200}},
+		topics: []topic{{
+			"ended payments stay ended", count(30, 4, 200),
+			[]string{"TestA"},
+		}},
 	}
 }
 
@@ -83,20 +95,24 @@ func TestScenarioTableOfDifferentSeries(t *testing.T) {
 	require.Contains(t, table, "| S2 | 0.1.5 | not run |  | not run |")
 }
 
-// TestSizeTable asserts what the table says of what topics cost.
-func TestSizeTable(t *testing.T) {
+// TestTopicTable asserts what the table says of what topics cost and buy.
+func TestTopicTable(t *testing.T) {
 	t.Parallel()
 
 	less, more := madeUp("v0.1.5-beta", nil), madeUp("v0.2.3-beta", nil)
-	more.topics = append(more.topics, "the feed")
-	more.sizes = append(more.sizes, Size{Added: 1, Removed: 2, Tests: 3})
+	feed := topic{"the feed", count(1, 2, 3), []string{"TestB", "TestC"}}
+	more.topics = append(more.topics, feed)
+	more.results[1].add([]harness.Outcome{
+		outcomeOf("S1", nil, []string{"Reason"}),
+	})
+	more.results = slices.Insert(more.results, 2, more.results[1])
 	require.Equal(t, strings.TrimSpace(`
-| # | topic | 0.1.5: lines | test lines | 0.2.3: lines | test lines |
-| --- | --- | --- | --- | --- | --- |
-| 1 | ended payments stay ended | +30 −4 | +200 | +30 −4 | +200 |
-| 2 | the feed |  |  | +1 −2 | +3 |
-|  | all | +30 −4 | +200 | +31 −6 | +203 |
-`), sizeTable([]*sheet{less, more}))
+| # | topic | shown by | 0.1.5: lines | test lines | 0.2.3: lines | test lines |
+| --- | --- | --- | --- | --- | --- | --- |
+| 1 | ended payments stay ended | S1 | +30 −4 | +200 | +30 −4 | +200 |
+| 2 | the feed | TestB, TestC |  |  | +1 −2 | +3 |
+|  | all |  | +30 −4 | +200 | +31 −6 | +203 |
+`), topicTable([]*sheet{less, more}))
 }
 
 // TestFill asserts that nothing but what is between the two lines is changed,

@@ -98,6 +98,26 @@ func rowsOf(b *base.Base, subjects []string) ([]Row, error) {
 	return rows, nil
 }
 
+// Tests returns the names of tests that notice the loss of commits: one for each
+// commit of the subjects that has a row.
+func Tests(b *base.Base, subjects []string) ([]string, error) {
+	var rows []Row
+	if err := b.Read(file, &rows); err != nil {
+		return nil, err
+	}
+
+	var names []string
+	for _, subject := range subjects {
+		for _, row := range rows {
+			if row.Kind == Commit && row.What == subject {
+				names = append(names, row.by()[0])
+			}
+		}
+	}
+
+	return names, nil
+}
+
 // check returns an error if the row does not say what it has to.
 func (r *Row) check(subjects []string) error {
 	switch {

@@ -40,6 +40,10 @@ func newRepo(t *testing.T) *repo {
 		"patch a.patch\ntopic 2 the feed\npatch b.patch\nfork\n"+
 		"patch c.patch\n")
 	r.write(filepath.Join(b.Dir, expect.File), "- scenario: S1\n")
+	r.write(filepath.Join(b.Dir, "undo", "undo.yaml"), `
+- {kind: commit, what: topic-1, undo: drop, notices: {./a: [TestA, TestB]}}
+- {kind: commit, what: topic-2, undo: drop, notices: {./b: [TestC]}}
+`)
 	r.write(filepath.Join(root, Readme), "a\n"+begin+end+"b\n")
 
 	r.write(filepath.Join(b.Tree(), "lnd.go"), "1\n2\n3\n")
@@ -99,7 +103,7 @@ func TestWrite(t *testing.T) {
 	require.Equal(t, r.git("rev-parse", "HEAD~2"), rungs[1].Commit)
 
 	result := &Result{Commit: rungs[1].Commit}
-	result.add([]harness.Outcome{shownBy("S1", []string{"Once"}, nil)})
+	result.add([]harness.Outcome{outcomeOf("S1", []string{"Once"}, nil)})
 	require.NoError(t, result.save(r.base, rungs[1]))
 	require.NoError(t, Write(
 		t.Context(), r.base.Root, []*base.Base{r.base},
@@ -112,11 +116,11 @@ a
 | --- | --- | --- | --- | --- | --- |
 | S1 | 0.1.2 | not run | Once | not run | not run |
 
-| # | topic | 0.1.2: lines | test lines |
-| --- | --- | --- | --- |
-| 1 | ended stays | +2 −1 | +4 |
-| 2 | the feed | +1 −0 | +0 |
-|  | all | +3 −1 | +4 |
+| # | topic | shown by | 0.1.2: lines | test lines |
+| --- | --- | --- | --- | --- |
+| 1 | ended stays | TestA | +2 −1 | +4 |
+| 2 | the feed | TestC | +1 −0 | +0 |
+|  | all |  | +3 −1 | +4 |
 
 <!-- end -->
 b
