@@ -10,6 +10,7 @@ import (
 
 	"lnd-once/internal/linecount"
 	"lnd-once/itest/expect"
+	"lnd-once/itest/scenario"
 )
 
 const (
@@ -80,7 +81,7 @@ func scenarioTable(sheets []*sheet) string {
 			if len(rows) == 1 && len(sheets) > 1 {
 				label = every
 			}
-			row := table.Row{c.String(), label}
+			row := table.Row{titleOf(c), label}
 			for _, cell := range cells {
 				row = append(row, cell)
 			}
@@ -89,6 +90,19 @@ func scenarioTable(sheets []*sheet) string {
 	}
 
 	return w.RenderMarkdown()
+}
+
+// titleOf says what happens in a case.
+func titleOf(c expect.Case) string {
+	text := c.Scenario
+	for _, s := range scenario.All {
+		if s.Name == c.Scenario {
+			number, _, _ := strings.Cut(s.Name, " ")
+			text = number + ": " + s.Title
+		}
+	}
+
+	return strings.TrimSuffix(text+", "+c.Case, ", ")
 }
 
 // columnsOf returns the columns of all bases, in the order of the one that has

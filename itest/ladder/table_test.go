@@ -127,3 +127,16 @@ func TestFill(t *testing.T) {
 	_, err = fill("a\n"+begin+"old\n", "new\n")
 	require.ErrorContains(t, err, "README.md must have these two lines")
 }
+
+// TestTitleOf asserts that a row says what happens.
+func TestTitleOf(t *testing.T) {
+	t.Parallel()
+
+	require.Equal(t, "S7: sender killed with an HTLC in flight, then fail",
+		titleOf(expect.Case{
+			Scenario: "S7 killed", Case: "then fail",
+		}))
+	require.Equal(t, "S99 unknown", titleOf(
+		expect.Case{Scenario: "S99 unknown"},
+	))
+}
