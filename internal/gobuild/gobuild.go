@@ -117,19 +117,26 @@ func (j *Job) arguments() ([]string, error) {
 
 	if len(j.Overlay) > 0 {
 		file := j.Output + ".overlay.json"
-		text, err := json.MarshalIndent(
-			map[string]any{"Replace": j.Overlay}, "", "  ",
-		)
-		if err != nil {
-			return nil, err
-		}
-		if err := write(file, text); err != nil {
+		if err := WriteOverlay(file, j.Overlay); err != nil {
 			return nil, err
 		}
 		args = append(args, "-overlay", file)
 	}
 
 	return append(args, j.Package), nil
+}
+
+// WriteOverlay writes a file for go's -overlay: each path of it is read from the
+// file that it is mapped to.
+func WriteOverlay(file string, replace map[string]string) error {
+	text, err := json.MarshalIndent(
+		map[string]any{"Replace": replace}, "", "  ",
+	)
+	if err != nil {
+		return err
+	}
+
+	return write(file, text)
 }
 
 // environment returns what go is started with.

@@ -60,6 +60,19 @@ func (s *Scenarios) Name() string {
 	return s.Side
 }
 
+// WorkTree returns the tree that the lnd is built of that they run on.
+func (s *Scenarios) WorkTree() string {
+	switch {
+	case s.Side == Stock:
+		return s.Base.Stock()
+
+	case s.Topic > 0:
+		return s.Tree
+	}
+
+	return s.Base.Tree()
+}
+
 // Pick returns the regular expression that picks the scenarios of these names
 // and no others.
 func Pick(names []string) string {
@@ -76,15 +89,7 @@ func (s *Scenarios) Play(ctx context.Context, log *progress.Log) (
 	if err != nil {
 		return nil, err
 	}
-	tree := s.Base.Tree()
-	switch {
-	case s.Side == Stock:
-		tree = s.Base.Stock()
-
-	case s.Topic > 0:
-		tree = s.Tree
-	}
-	binaries, err := Build(ctx, s.Base, log, s.Base.Tree(), tree)
+	binaries, err := Build(ctx, s.Base, log, s.Base.Tree(), s.WorkTree())
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package upstream
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +9,7 @@ import (
 
 	"lnd-once/internal/base"
 	"lnd-once/internal/failure"
+	"lnd-once/internal/gobuild"
 	"lnd-once/internal/gotest"
 	"lnd-once/internal/lndtest"
 	"lnd-once/internal/progress"
@@ -101,16 +101,13 @@ func checkStock(verdicts gotest.Verdicts) error {
 func runIssue(ctx context.Context, b *base.Base, tree string) (gotest.Verdicts,
 	error) {
 
-	text, err := json.Marshal(map[string]any{"Replace": map[string]string{
+	overlay := filepath.Join(Dir(b), "overlay.json")
+	err := gobuild.WriteOverlay(overlay, map[string]string{
 		filepath.Join(tree, issueTest): filepath.Join(
 			b.Root, issueFolder, issueTest,
 		),
-	}})
+	})
 	if err != nil {
-		return nil, err
-	}
-	overlay := filepath.Join(Dir(b), "overlay.json")
-	if err := os.WriteFile(overlay, text, 0o644); err != nil {
 		return nil, err
 	}
 

@@ -136,22 +136,16 @@ func (c *Config) play(ctx context.Context, rung Rung, names []string,
 		Base: c.Base, Side: rung.Side, Store: Store,
 		Topic: rung.Topic, Run: harness.Pick(names), Logs: logs,
 	}
-	tree := c.Base.Tree()
-	switch {
-	case rung.Side == harness.Stock:
-		tree = c.Base.Stock()
-
-	case rung.Topic > 0:
+	if rung.Topic > 0 {
 		var err error
-		tree, err = staging.Prefix(
+		s.Tree, err = staging.Prefix(
 			ctx, c.Base, strconv.Itoa(rung.Topic), c.Progress,
 		)
 		if err != nil {
 			return nil, err
 		}
-		s.Tree = tree
 	}
-	if err := rung.checkTree(ctx, tree); err != nil {
+	if err := rung.checkTree(ctx, s.WorkTree()); err != nil {
 		return nil, err
 	}
 
