@@ -52,7 +52,12 @@ func Base(b *base.Base) []Check {
 	return checks
 }
 
-// stage makes the base's trees.
+// stage makes the base's trees, and applies each topic with what it needs alone.
 func stage(ctx context.Context, b *base.Base, out io.Writer) (Tally, error) {
-	return Tally{}, staging.Stage(ctx, b, progress.New(out, "stage"))
+	err := staging.Stage(ctx, b, progress.New(out, "stage"))
+	if err != nil {
+		return Tally{}, err
+	}
+
+	return Tally{}, staging.CheckNeeds(ctx, b)
 }

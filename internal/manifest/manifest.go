@@ -85,6 +85,10 @@ type Topic struct {
 	Number int
 	Name   string
 
+	// Needs are the numbers of the topics before it that it cannot do
+	// without, the lowest first.
+	Needs []int
+
 	// First is the index of the first entry.
 	First int
 }
@@ -115,7 +119,16 @@ func (t *Topic) String() string {
 		return t.Comments + "fork\n"
 	}
 
-	return fmt.Sprintf("%stopic %d %s\n", t.Comments, t.Number, t.Name)
+	text := fmt.Sprintf("%stopic %d %s\n", t.Comments, t.Number, t.Name)
+	if len(t.Needs) > 0 {
+		text += "\tneeds"
+		for _, number := range t.Needs {
+			text += " " + strconv.Itoa(number)
+		}
+		text += "\n"
+	}
+
+	return text
 }
 
 // String returns the entry's lines with their comments.

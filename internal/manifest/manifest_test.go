@@ -22,6 +22,7 @@ patch store-rules.patch
 	creates routing/feed_test.go from routing/announce_test.go
 
 topic 2 results
+	needs 1
 
 # Only ours.
 fork
@@ -78,15 +79,21 @@ func TestTopicIsFoundByNumberOrName(t *testing.T) {
 // TestParseRefuses checks the messages for lines that cannot be carried out.
 func TestParseRefuses(t *testing.T) {
 	tests := map[string]string{
-		"pack itest":                  "'pack' is no kind of line",
-		"patch":                       "want 'patch NAME.patch'",
-		"build a.patch b.patch":       "want 'build NAME.patch'",
-		"patch ../a.patch":            "want 'patch NAME.patch'",
-		"package a b":                 "want 'package SRC DST summary'",
-		"topic 2 late":                "want 'topic 1 NAME'",
-		"topic 1":                     "want 'topic 1 NAME'",
-		"fork\ntopic 1 more":          "nothing comes after 'fork'",
-		"fork 1":                      "nothing else",
+		"pack itest":            "'pack' is no kind of line",
+		"patch":                 "want 'patch NAME.patch'",
+		"build a.patch b.patch": "want 'build NAME.patch'",
+		"patch ../a.patch":      "want 'patch NAME.patch'",
+		"package a b":           "want 'package SRC DST summary'",
+		"topic 2 late":          "want 'topic 1 NAME'",
+		"topic 1":               "want 'topic 1 NAME'",
+		"fork\ntopic 1 more":    "nothing comes after 'fork'",
+		"fork 1":                "nothing else",
+		"needs 1":               "right below the line of a",
+		"topic 1 a\nneeds 1":    "want numbers of topics before",
+		"topic 1 a\nneeds b":    "want numbers of topics before",
+		"fork\nneeds 1":         "right below the line of a",
+		"topic 1 a\npatch a.patch\ntopic 2 b\npatch b.patch\n" +
+			"needs 1": "right below the line of a",
 		"creates a.go":                "below the line of a patch",
 		"patch a.patch\ncreates a b":  "want 'creates PATH'",
 		"patch a.patch\ncreates ../a": "../a is outside of lnd",

@@ -66,6 +66,9 @@ func (s *Series) add(fields []string, comments string) error {
 	case "topic", "fork":
 		return s.addTopic(kind, args, comments)
 
+	case "needs":
+		return s.addNeeds(args)
+
 	case "creates":
 		return s.addCreated(args)
 
@@ -88,7 +91,7 @@ func (s *Series) add(fields []string, comments string) error {
 
 	default:
 		return fmt.Errorf("'%s' is no kind of line; there are build, "+
-			"patch, creates, package, topic and fork", kind)
+			"patch, creates, package, topic, needs and fork", kind)
 	}
 
 	return nil
@@ -124,6 +127,30 @@ func (s *Series) addTopic(kind string, args []string, comments string) error {
 		topic.Name = strings.Join(args[1:], " ")
 	}
 	s.Topics = append(s.Topics, topic)
+
+	return nil
+}
+
+// addNeeds adds the topics that the one above needs.
+func (s *Series) addNeeds(args []string) error {
+	last := len(s.Topics) - 1
+	if last < 0 || s.Topics[last].First != len(s.Entries) ||
+		s.Topics[last].Number == 0 || s.Topics[last].Needs != nil {
+
+		return fmt.Errorf("want it once, right below the line of a " +
+			"topic")
+	}
+
+	topic, before := s.Topics[last], 0
+	for _, arg := range args {
+		number, err := strconv.Atoi(arg)
+		if err != nil || number <= before || number >= topic.Number {
+			return fmt.Errorf("want numbers of topics before it, " +
+				"the lowest first")
+		}
+		topic.Needs = append(topic.Needs, number)
+		before = number
+	}
 
 	return nil
 }

@@ -108,3 +108,33 @@ func TestPrefixEndsWithItsTopic(t *testing.T) {
 	_, err = r.prefix("4")
 	require.ErrorContains(t, err, "known ones are: 1 (rules), 2 (nothing)")
 }
+
+// TestTopicsApplyOnWhatTheyNeed checks that a topic which changes what another
+// one has made must say that it needs that one.
+func TestTopicsApplyOnWhatTheyNeed(t *testing.T) {
+	r := newTopicRepo(t)
+	b, err := base.Load(r.root, baseName)
+	require.NoError(t, err)
+	check := func() error { return CheckNeeds(t.Context(), b) }
+	require.NoError(t, check())
+
+	r.edit("lnd.go", "// Patched.", "// Patched again.")
+	r.commit("lnd: patch it again")
+	r.must("series")
+	series := strings.Replace(r.series(), "\nfork\n", "\n", 1)
+	again := "patch lnd-patch-it-again.patch\n"
+	require.Contains(t, series, again)
+	topic := func(needs string) {
+		r.write("patches/"+baseName+"/series", strings.Replace(
+			series, again, "topic 4 again\n"+needs+again, 1,
+		))
+		r.must("stage")
+	}
+
+	topic("")
+	require.ErrorContains(t, check(), "topic 4 (again)")
+	topic("\tneeds 1 2\n")
+	require.ErrorContains(t, check(), "topic 4 (again)")
+	topic("\tneeds 3\n")
+	require.NoError(t, check())
+}

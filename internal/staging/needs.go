@@ -1,0 +1,109 @@
+package staging
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"lnd-once/internal/base"
+	"lnd-once/internal/git"
+	"lnd-once/internal/manifest"
+)
+
+// CheckNeeds returns an error unless every topic of a staged base applies to
+// stock together with the topics that it needs, as the series says, and without
+// all others.
+func CheckNeeds(ctx context.Context, b *base.Base) error {
+	series, err := manifest.Read(b.Dir)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "lnd-once-needs")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+
+	tree := git.New(b.Tree())
+	stock, err := tree.Run(ctx, "rev-parse", "refs/lnd-once/stock")
+	if err != nil {
+		return err
+	}
+	alone := git.New(dir)
+	err = runAll(ctx, alone, []string{
+		"clone", "-q", "--shared", "--no-checkout", b.Tree(), ".",
+	})
+	if err != nil {
+		return err
+	}
+	for _, topic := range series.Topics {
+		err := runAll(
+			ctx, alone,
+			[]string{"checkout", "-q", "--force", "--detach", stock},
+		)
+		if err != nil {
+			return err
+		}
+		if topic.Number == 0 {
+			continue
+		}
+		for _, number := range append(
+			slices.Clone(topic.Needs), topic.Number,
+		) {
+
+			err := pickTopic(
+				ctx, tree, alone, series,
+				series.Topics[number-1],
+			)
+			if err != nil {
+				return fmt.Errorf("topic %d (%s) of %s does "+
+					"not apply to stock with what it "+
+					"needs, %v, and nothing else: %w",
+					topic.Number, topic.Name, b.Name,
+					topic.Needs, err)
+			}
+		}
+	}
+
+	return nil
+}
+
+// pickTopic applies the commits of a topic to another work tree: all but those
+// that stock has as well. Those that only change documents are left out: release
+// notes of topics stand side by side, and whoever merges one puts its note where
+// it belongs.
+func pickTopic(ctx context.Context, tree, alone *git.Git,
+	series *manifest.Series, topic *manifest.Topic) error {
+
+	commits, err := commitsOf(ctx, tree, "upstream..patched")
+	if err != nil {
+		return err
+	}
+	for i := topic.First; i < series.End(topic); i++ {
+		if series.Entries[i].Kind == manifest.Build {
+			continue
+		}
+		changed, err := tree.Run(
+			ctx, "show", "--format=", "--name-only", commits[i],
+		)
+		if err != nil {
+			return err
+		}
+		onlyDocs := !slices.ContainsFunc(
+			strings.Fields(changed), func(file string) bool {
+				return !strings.HasPrefix(file, "docs/")
+			},
+		)
+		if onlyDocs {
+			continue
+		}
+		_, err = alone.Run(ctx, "cherry-pick", commits[i])
+		if err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
