@@ -83,13 +83,23 @@ func (c *checker) writeText(ctx context.Context, topic *manifest.Topic) (string,
 	text := prose + "\n\n## What was tested\n\n" + c.tested() +
 		"\n## Size\n\n" + size
 	if topic.Number > 1 {
-		text += fmt.Sprintf("\nIt stands on the branch of topic %d.\n",
-			topic.Number-1)
+		text += fmt.Sprintf("\nIt stands on the branch of topic %d. "+
+			"Of the topics before it, it needs %s.\n",
+			topic.Number-1, needed(topic))
 	}
 	file := filepath.Join(Dir(c.Base), fmt.Sprintf("pr-%d.md",
 		topic.Number))
 
 	return file, os.WriteFile(file, []byte(text), 0o644)
+}
+
+// needed names the topics that another one needs.
+func needed(topic *manifest.Topic) string {
+	if len(topic.Needs) == 0 {
+		return "none"
+	}
+
+	return strings.Trim(fmt.Sprint(topic.Needs), "[]")
 }
 
 // tested returns what the checks have found, as a list.
