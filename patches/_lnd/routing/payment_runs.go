@@ -12,10 +12,11 @@ import (
 // it and has been initiated again.
 var errPaymentRetried = errors.New("payment has ended and is being retried")
 
-// paymentRuns holds the runs of payments whose lifecycle has not returned. A
-// lifecycle knows its payment by the hash alone. If a shard sent by SendToRoute
-// ends the payment, and it is retried before the lifecycle has noticed, then
-// nothing the lifecycle still does may hit the new payment.
+// paymentRuns knows for each hash the last payment that was begun, as long as
+// its lifecycle has not returned. A lifecycle knows its payment by the hash
+// alone. If a shard sent by SendToRoute ends the payment, and it is retried
+// before the lifecycle has noticed, then nothing the lifecycle still does may
+// hit the new payment.
 type paymentRuns struct {
 	// hashMtx is held while a payment is initiated, and while the lifecycle
 	// of the payment before it reads or writes.
@@ -50,7 +51,8 @@ func (p *paymentRuns) begin(hash lntypes.Hash,
 }
 
 // resume returns the run of a payment that has been initiated before a restart.
-// It returns false if that has ended: then the payment has been retried.
+// It returns false if there is a run already: a client has been faster, and the
+// payment is a retry, or was not initiated before the restart.
 func (p *paymentRuns) resume(hash lntypes.Hash) (*paymentRun, bool) {
 	run := p.newRun(hash)
 	_, retried := p.latest.LoadOrStore(hash, run)
@@ -91,7 +93,7 @@ type paymentRun struct {
 // do calls the function, which reads or writes the payment of the run. It
 // returns errPaymentRetried instead if that has been initiated again since.
 func (r *paymentRun) do(access func() error) error {
-	// All that SendToRoute does is tied to its attempt.
+	// All that a lifecycle of SendToRoute does is tied to its attempt.
 	if r == nil {
 		return access()
 	}
@@ -106,8 +108,8 @@ func (r *paymentRun) do(access func() error) error {
 	return access()
 }
 
-// wakeups returns the channel that wakes the lifecycle. It is nil for nil, since
-// nobody does then.
+// wakeups returns the channel that wakes the lifecycle. It is nil for nil: then
+// nobody does.
 func (r *paymentRun) wakeups() <-chan struct{} {
 	if r == nil {
 		return nil

@@ -62,6 +62,14 @@ func requireRetried(t *testing.T, run *paymentRun) {
 	require.Len(t, run.wakeups(), 1)
 }
 
+// requireNoRun asserts that the payment of the test has no run.
+func (s *startTest) requireNoRun() {
+	s.Helper()
+
+	_, ok := s.router.runs.latest.Load(s.hash)
+	require.False(s, ok)
+}
+
 // TestRetrySupersedesRunBefore asserts that what goes on of a payment which has
 // ended does not touch a retry, and that the retry does not wait for it.
 func TestRetrySupersedesRunBefore(t *testing.T) {
@@ -124,6 +132,7 @@ func TestRetrySupersedesWhoeverMakesIt(t *testing.T) {
 			err := retry(s)
 			if name == "SendToRoute" {
 				require.ErrorIs(t, err, ErrRouterShuttingDown)
+				s.requireNoRun()
 			} else {
 				require.NoError(t, err)
 			}
@@ -167,6 +176,64 @@ func TestResumeSparesRetry(t *testing.T) {
 	s.propose(s.hash, channeldb.FailureReasonTimeout)
 	s.mustBegin()
 	requireRetried(t, resumed)
+}
+
+// TestRetryBeforeResume asserts that a payment which has ended and is retried
+// between the scan for payments to be resumed and that is not resumed, whoever
+// retries it.
+func TestRetryBeforeResume(t *testing.T) {
+	t.Parallel()
+
+	testCases := map[string]func(*startTest) <-chan error{
+		"SendPayment": func(s *startTest) <-chan error {
+			s.mustBegin()
+
+			return nil
+		},
+		"SendToRoute": func(s *startTest) <-chan error {
+			s.route.FinalHop().AmtToForward = 5_000
+			result := make(chan error, 1)
+			go func() {
+				result <- s.sendToRoute()
+			}()
+			require.Eventually(s, func() bool {
+				_, ok := s.router.runs.latest.Load(s.hash)
+
+				return ok
+			}, testTimeout, time.Millisecond)
+
+			return result
+		},
+	}
+	for name, retry := range testCases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+
+			s := newStartTest(t)
+			s.requireRetryable()
+			var result <-chan error
+			s.router.cfg.Payer = heldPayer{onClean: func() {
+				s.propose(
+					s.hash, channeldb.FailureReasonTimeout,
+				)
+				result = retry(s)
+			}}
+			require.NoError(t, s.router.resumePayments())
+			s.router.wg.Wait()
+
+			payment, err := s.FetchPayment(s.hash)
+			require.NoError(t, err)
+			require.False(t, payment.Terminated())
+			_, reason := payment.TerminalInfo()
+			require.Nil(t, reason)
+
+			close(s.router.quit)
+			if result != nil {
+				err := requireReceive(t, result)
+				require.ErrorIs(t, err, ErrRouterShuttingDown)
+			}
+		})
+	}
 }
 
 // TestNothingIsDoneWhileRetryBegins asserts that no payment is initiated while
@@ -298,13 +365,18 @@ func TestRetryDuringPathFinding(t *testing.T) {
 // heldPayer is a switch that holds all HTLCs: no attempt ever has a result.
 type heldPayer struct {
 	PaymentAttemptDispatcher
+
+	// refuse is returned for HTLCs that are sent, and onClean is called
+	// before payments are resumed.
+	refuse  error
+	onClean func()
 }
 
-// SendHTLC does nothing.
-func (heldPayer) SendHTLC(lnwire.ShortChannelID, uint64,
+// SendHTLC takes an HTLC, or refuses it.
+func (h heldPayer) SendHTLC(lnwire.ShortChannelID, uint64,
 	*lnwire.UpdateAddHTLC) error {
 
-	return nil
+	return h.refuse
 }
 
 // HasAttemptResult returns that the result is there, so that the attempt is not
@@ -313,8 +385,12 @@ func (heldPayer) HasAttemptResult(uint64) (bool, error) {
 	return true, nil
 }
 
-// CleanStore does nothing.
-func (heldPayer) CleanStore(map[uint64]struct{}) error {
+// CleanStore is called between the scan for payments to be resumed and that.
+func (h heldPayer) CleanStore(map[uint64]struct{}) error {
+	if h.onClean != nil {
+		h.onClean()
+	}
+
 	return nil
 }
 
@@ -347,12 +423,13 @@ func resumeHeld(t *testing.T) (*startTest, uint64, <-chan struct{}) {
 
 	s := newStartTest(t)
 	s.router.cfg.Chain = newMockChain(100)
-	s.router.cfg.Payer = heldPayer{}
+	s.router.cfg.Payer = heldPayer{refuse: errDummy}
 	s.router.cfg.SessionSource = &mockPaymentSessionSourceOld{}
 	s.requireRetryable()
 
 	attempt := makeAttemptInfo(t, 10_000)
 	attempt.AttemptID = 5
+	attempt.Route = *s.route.Copy()
 	require.NoError(t, s.RegisterAttempt(s.hash, &attempt))
 
 	tower := &fetchCounter{ControlTower: s.router.cfg.Control}
@@ -411,9 +488,16 @@ func TestLifecycleWokenBySendToRoute(t *testing.T) {
 	t.Parallel()
 
 	s, attemptID, returned := resumeHeld(t)
-	s.failHeld(attemptID)
-	s.router.runs.wake(s.hash)
+	_, err := s.FailAttempt(
+		s.hash, attemptID,
+		&channeldb.HTLCFailInfo{Reason: channeldb.HTLCFailInternal},
+	)
+	require.NoError(t, err)
+
+	// The shard fails, and the payment with it.
+	require.ErrorIs(t, s.sendToRoute(), errDummy)
 	requireReceive(t, returned)
+	s.requireNoRun()
 }
 
 // TestDecideNextStepLooksWhenWoken asserts that a lifecycle which waits for a
