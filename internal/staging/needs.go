@@ -38,24 +38,29 @@ func CheckNeeds(ctx context.Context, b *base.Base) error {
 	if err != nil {
 		return err
 	}
+	commits, err := commitsOf(ctx, tree, "upstream..patched")
+	if err != nil {
+		return err
+	}
 	for _, topic := range series.Topics {
-		err := runAll(
-			ctx, alone,
-			[]string{"checkout", "-q", "--force", "--detach", stock},
-		)
-		if err != nil {
-			return err
-		}
 		if topic.Number == 0 {
 			continue
+		}
+		err := runAll(ctx, alone, []string{
+			"checkout", "-q", "--force", "--detach", stock,
+		})
+		if err != nil {
+			return err
 		}
 		for _, number := range append(
 			slices.Clone(topic.Needs), topic.Number,
 		) {
 
-			err := pickTopic(
-				ctx, tree, alone, series,
-				series.Topics[number-1],
+			needed := series.Topics[number-1]
+			end := series.End(needed)
+			err := pick(
+				ctx, alone, series.Entries[needed.First:end],
+				commits[needed.First:end],
 			)
 			if err != nil {
 				return fmt.Errorf("topic %d (%s) of %s does "+
@@ -70,22 +75,18 @@ func CheckNeeds(ctx context.Context, b *base.Base) error {
 	return nil
 }
 
-// pickTopic applies the commits of a topic to another work tree: all but those
-// that stock has as well. Those that only change documents are left out: release
-// notes of topics stand side by side, and whoever merges one puts its note where
-// it belongs.
-func pickTopic(ctx context.Context, tree, alone *git.Git,
-	series *manifest.Series, topic *manifest.Topic) error {
+// pick applies the commits of entries to a work tree: all but those that stock
+// has as well. Those that only change documents are left out: release notes of
+// topics stand side by side, and whoever merges one puts its note where it
+// belongs.
+func pick(ctx context.Context, alone *git.Git, entries []*manifest.Entry,
+	commits []string) error {
 
-	commits, err := commitsOf(ctx, tree, "upstream..patched")
-	if err != nil {
-		return err
-	}
-	for i := topic.First; i < series.End(topic); i++ {
-		if series.Entries[i].Kind == manifest.Build {
+	for i, entry := range entries {
+		if entry.Kind == manifest.Build {
 			continue
 		}
-		changed, err := tree.Run(
+		changed, err := alone.Run(
 			ctx, "show", "--format=", "--name-only", commits[i],
 		)
 		if err != nil {
