@@ -166,7 +166,7 @@ func chosenScenarios(b *base.Base, expression string) ([]string, error) {
 	}
 	known, err := expect.Load(b)
 	if err != nil {
-		return nil, failure.Usage("patches/%s: %w", b.Name, err)
+		return nil, failure.Usage("%s: %w", b.Patches(), err)
 	}
 
 	var chosen []string

@@ -115,8 +115,9 @@ func action(run func(context.Context, *cli.Context) error) cli.ActionFunc {
 // baseFlag returns the flag that says which base a verb is about.
 func baseFlag() cli.Flag {
 	return cli.StringFlag{
-		Name:  "base",
-		Usage: "lnd version, a folder of patches/ (default: the newest)",
+		Name: "base",
+		Usage: "lnd version, a folder of patches/ or another patch " +
+			"release of one (default: the newest)",
 	}
 }
 

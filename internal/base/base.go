@@ -7,9 +7,9 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"golang.org/x/mod/semver"
 	"gopkg.in/yaml.v3"
@@ -21,8 +21,8 @@ const (
 	// File is the file that says what a base is. It makes a folder one.
 	File = "base.yaml"
 
-	// folder is where the folders of the bases lie.
-	folder = "patches"
+	// Folder is where the folders of the bases lie.
+	Folder = "patches"
 )
 
 // Base is an lnd version that we have patches for.
@@ -33,8 +33,13 @@ type Base struct {
 	Root string `yaml:"-"`
 	Dir  string `yaml:"-"`
 
+	// Lender is the base whose folder this one takes, and whose series is
+	// moved to it. It is nil for a base that has a folder of its own.
+	Lender *Base `yaml:"-"`
+
 	// Module, Version and Sum pin the lnd module: its path, the version,
-	// which is the base's name, and the hash that go.sum has for it.
+	// which is the base's name, and the hash that go.sum has for it. The
+	// hash of a version that was never used before is empty.
 	Module  string `yaml:"module"`
 	Version string `yaml:"-"`
 	Sum     string `yaml:"sum"`
@@ -51,7 +56,8 @@ type Base struct {
 	Tags []string `yaml:"tags,flow"`
 }
 
-// Load returns the base of the given name in the repository root.
+// Load returns the base of the given name in the repository root. A version that
+// has no folder takes that of the nearest base of the same minor version.
 func Load(root, name string) (*Base, error) {
 	known, err := Known(root)
 	switch {
@@ -59,13 +65,12 @@ func Load(root, name string) (*Base, error) {
 		return nil, err
 
 	case !slices.Contains(known, name):
-		return nil, failure.Usage("unknown base '%s'; the known ones "+
-			"are: %s", name, strings.Join(known, " "))
+		return borrow(root, name, known)
 	}
 
 	b := &Base{
 		Name: name, Root: root, Version: name,
-		Dir: filepath.Join(root, folder, name),
+		Dir: filepath.Join(root, Folder, name),
 	}
 	if err := b.Read(File, b); err != nil {
 		return nil, err
@@ -81,7 +86,7 @@ func Load(root, name string) (*Base, error) {
 // Known returns the names of all bases in the repository root, the oldest
 // version first.
 func Known(root string) ([]string, error) {
-	files, err := filepath.Glob(filepath.Join(root, folder, "*", File))
+	files, err := filepath.Glob(filepath.Join(root, Folder, "*", File))
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +114,7 @@ func Newest(root string) (string, error) {
 	}
 	if len(known) == 0 {
 		return "", failure.Usage("there is no base in %s",
-			filepath.Join(root, folder))
+			filepath.Join(root, Folder))
 	}
 
 	return known[len(known)-1], nil
@@ -165,6 +170,11 @@ func (b *Base) Read(file string, into any) error {
 // HasStore tells whether this lnd can keep payments in the store of that name.
 func (b *Base) HasStore(name string) bool {
 	return slices.Contains(b.Stores, name)
+}
+
+// Patches returns where below the repository the base's folder lies.
+func (b *Base) Patches() string {
+	return path.Join(Folder, filepath.Base(b.Dir))
 }
 
 // Build returns the folder that has all that is built of the base.

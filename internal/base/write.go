@@ -17,8 +17,8 @@ const fileComment = `# The lnd module and its hash in go.sum, the base that the 
 func (b *Base) Next(version, sum string) *Base {
 	next := *b
 	next.Name, next.Version, next.Sum = version, version, sum
-	next.Parent = b.Name
-	next.Dir = filepath.Join(b.Root, folder, version)
+	next.Parent, next.Lender = b.Name, nil
+	next.Dir = filepath.Join(b.Root, Folder, version)
 
 	return &next
 }

@@ -83,7 +83,8 @@ func run(t *testing.T, program string) string {
 }
 
 // TestLndNamesItsSource checks that a built lnd says what it is made from: the
-// base, us, the topics if not all are in it, and whether it holds more.
+// base, us, the topics if not all are in it, whether it holds more, and where the
+// series was proven if not on this version.
 func TestLndNamesItsSource(t *testing.T) {
 	t.Parallel()
 
@@ -104,6 +105,12 @@ func TestLndNamesItsSource(t *testing.T) {
 	require.Equal(t, "v1.2.3-lnd-once-topics-2-"+commit+"-dirty",
 		run(t, dir+"/lnd"))
 	require.NotEqual(t, b.Bin(), dir)
+
+	b.Lender = &base.Base{Name: "v1.2.2"}
+	dir, err = Lnd(ctx, b, log, b.Tree(), "lnd")
+	require.NoError(t, err)
+	require.Equal(t, "v1.2.3-lnd-once-"+commit+"-proven-on-v1.2.2",
+		run(t, dir+"/lnd"))
 }
 
 // TestProgramIsBuiltWithStagedLnd checks that a program of ours is built with

@@ -66,8 +66,8 @@ func named(b *base.Base, commit string) string {
 }
 
 // version returns the version of what is built from a tree. It names the base,
-// us, the topics if they are not all, and the commit, and tells if the tree
-// holds more than that.
+// us, the topics if they are not all, the commit, and the base that the series
+// was proven on if it is another one, and tells if the tree holds more than that.
 func version(ctx context.Context, b *base.Base, tree string) (string, error) {
 	commit, err := commitOf(ctx, tree)
 	if err != nil {
@@ -83,6 +83,9 @@ func version(ctx context.Context, b *base.Base, tree string) (string, error) {
 		return "", err
 	}
 	parts = append(parts, commit)
+	if b.Lender != nil {
+		parts = append(parts, "proven-on", b.Lender.Name)
+	}
 	if status != "" {
 		parts = append(parts, "dirty")
 	}

@@ -32,10 +32,32 @@ func (m *Module) String() string {
 
 // Download downloads a module, unless it is there already.
 func Download(ctx context.Context, path, version string) (*Module, error) {
+	return download(ctx, path, version)
+}
+
+// DownloadNew downloads a module whose hash nobody has pinned yet. Go's checksum
+// database must know it by that hash, whatever the user's settings are.
+func DownloadNew(ctx context.Context, path, version string) (*Module, error) {
+	out, err := exec.CommandContext(ctx, "go", "env", "GOSUMDB").Output()
+	if err == nil && strings.TrimSpace(string(out)) == "off" {
+		return nil, failure.Usage("%s %s was never used before, and "+
+			"cannot be checked while Go's checksum database is "+
+			"off (go env GOSUMDB)", path, version)
+	}
+
+	// No module has this name, so that no module is exempt.
+	return download(ctx, path, version, "GONOSUMDB=none")
+}
+
+// download downloads a module, with more variables for the go command.
+func download(ctx context.Context, path, version string,
+	env ...string) (*Module, error) {
+
 	cmd := exec.CommandContext(
 		ctx, "go", "mod", "download", "-json", path+"@"+version,
 	)
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GO111MODULE=on")
+	cmd.Env = append(cmd.Env, env...)
 
 	// Not inside this repository: its go.mod has no say here.
 	cmd.Dir = "/"

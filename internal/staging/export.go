@@ -221,7 +221,7 @@ func (x *exporter) place(name string, text []byte) (from, at string) {
 		return from, shared
 	}
 
-	return from, path.Join("patches", x.base.Name, createdFolder, from)
+	return from, path.Join(x.base.Patches(), createdFolder, from)
 }
 
 // read returns the files of the packages in a commit, by their paths below our
@@ -267,7 +267,7 @@ func (p packages) read(ctx context.Context, tree *git.Git, rev string,
 
 // writeTo writes all below a folder that is laid out like our repository.
 func (e *exported) writeTo(root string, b *base.Base) error {
-	folder := path.Join("patches", b.Name)
+	folder := b.Patches()
 	files := map[string][]byte{
 		path.Join(folder, manifest.File): []byte(e.series.String()),
 	}

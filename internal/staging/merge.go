@@ -55,7 +55,11 @@ func sharers(b *base.Base, name string) ([]string, error) {
 		if other == b.Name {
 			continue
 		}
-		s := &source{root: b.Root, base: &base.Base{Name: other}}
+		loaded, err := base.Load(b.Root, other)
+		if err != nil {
+			return nil, err
+		}
+		s := &source{root: b.Root, base: loaded}
 		s.series, err = manifest.Read(s.folder())
 		if err != nil {
 			return nil, err

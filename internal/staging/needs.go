@@ -86,18 +86,11 @@ func pick(ctx context.Context, alone *git.Git, entries []*manifest.Entry,
 		if entry.Kind == manifest.Build {
 			continue
 		}
-		changed, err := alone.Run(
-			ctx, "show", "--format=", "--name-only", commits[i],
-		)
+		docs, err := onlyDocs(ctx, alone, commits[i])
 		if err != nil {
 			return err
 		}
-		onlyDocs := !slices.ContainsFunc(
-			strings.Fields(changed), func(file string) bool {
-				return !strings.HasPrefix(file, "docs/")
-			},
-		)
-		if onlyDocs {
+		if docs {
 			continue
 		}
 		_, err = alone.Run(ctx, "cherry-pick", commits[i])
@@ -107,4 +100,17 @@ func pick(ctx context.Context, alone *git.Git, entries []*manifest.Entry,
 	}
 
 	return nil
+}
+
+// onlyDocs tells whether a commit only changes documents.
+func onlyDocs(ctx context.Context, tree *git.Git, commit string) (bool, error) {
+	changed, err := tree.Run(
+		ctx, "show", "--format=", "--name-only", commit,
+	)
+
+	return !slices.ContainsFunc(
+		strings.Fields(changed), func(file string) bool {
+			return !strings.HasPrefix(file, "docs/")
+		},
+	), err
 }

@@ -62,7 +62,7 @@ func WritePorted(ctx context.Context, tree *git.Git, oldSpan string, from,
 		return nil, err
 	}
 
-	dir := filepath.Join(temp, "patches", to.Name)
+	dir := filepath.Join(temp, to.Patches())
 	err = errors.Join(to.Write(dir), copyRest(from.Dir, dir))
 	if err != nil {
 		return nil, err

@@ -34,6 +34,11 @@ type writer struct {
 // our packages, so that staging makes the same tree of them everywhere. If a
 // patch did not apply and was mended, it writes that patch instead.
 func WriteBack(ctx context.Context, b *base.Base, log *progress.Log) error {
+	if b.Lender != nil {
+		return failure.Usage("%s has no series of its own to write "+
+			"to. To give it one: make port NEW=%s FROM=%s", b.Name,
+			b.Name, b.Lender.Name)
+	}
 	unlock, err := Lock(ctx, b, log)
 	if err != nil {
 		return err

@@ -29,7 +29,7 @@ const (
 // howWeApply is the code that decides what becomes of a series. When it changes,
 // trees are staged anew.
 //
-//go:embed apply.go patch.go package.go
+//go:embed apply.go patch.go package.go move.go
 var howWeApply embed.FS
 
 // source is what goes on top of an lnd module: a series, its patches and files,
@@ -55,7 +55,7 @@ func openSource(root string, b *base.Base) (*source, error) {
 
 // folder returns the folder that has the series and its patches.
 func (s *source) folder() string {
-	return filepath.Join(s.root, "patches", s.base.Name)
+	return filepath.Join(s.root, s.base.Patches())
 }
 
 // check returns an error if something is missing that the series names.
@@ -101,7 +101,7 @@ func exists(path string) bool {
 
 // patchPath returns where below the root a patch lies.
 func (s *source) patchPath(name string) string {
-	return path.Join("patches", s.base.Name, name)
+	return path.Join(s.base.Patches(), name)
 }
 
 // createdPath returns where below the root a file lies that a patch creates in
@@ -120,12 +120,12 @@ func (s *source) createdPath(from string) string {
 
 // ownPath returns where below the root a created file of this base alone lies.
 func (s *source) ownPath(from string) string {
-	return path.Join("patches", s.base.Name, createdFolder, from)
+	return path.Join(s.base.Patches(), createdFolder, from)
 }
 
 // sharedPath returns where below the root a created file of all bases lies.
 func sharedPath(from string) string {
-	return path.Join("patches", createdFolder, from)
+	return path.Join(base.Folder, createdFolder, from)
 }
 
 // read returns the text of a file below the root.
@@ -238,6 +238,9 @@ func (s *source) hash(names []string) (string, error) {
 	hash := sha256.New()
 	fmt.Fprintf(hash, "%s %s %s\n", s.base.Module, s.base.Version,
 		s.base.Sum)
+	if lender := s.base.Lender; lender != nil {
+		fmt.Fprintf(hash, "from %s %s\n", lender.Version, lender.Sum)
+	}
 
 	sort.Strings(names)
 	for _, name := range names {

@@ -47,6 +47,11 @@ type stager struct {
 // there and nothing that they are made of has changed. It never replaces a tree
 // that holds somebody's work.
 func Stage(ctx context.Context, b *base.Base, log *progress.Log) error {
+	if b.Lender != nil {
+		if err := stageLender(ctx, b, log); err != nil {
+			return err
+		}
+	}
 	unlock, err := Lock(ctx, b, log)
 	if err != nil {
 		return err
@@ -127,7 +132,7 @@ func (s *stager) stage(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = m.Verify(b.Sum, filepath.Join(b.Dir, base.File))
+	err = m.Verify(b.Sum, pinFile(b))
 	if err != nil {
 		return err
 	}
@@ -166,6 +171,15 @@ func (s *stager) stage(ctx context.Context) error {
 	return nil
 }
 
+// pinFile returns the file that has the hash of a base's module.
+func pinFile(b *base.Base) string {
+	if b.Lender != nil {
+		return b.PinsPath()
+	}
+
+	return filepath.Join(b.Dir, base.File)
+}
+
 // fill makes the branches stock and patched, and the tags of the topics.
 func (s *stager) fill(ctx context.Context, tree *git.Git) error {
 	branches := []struct {
@@ -182,7 +196,12 @@ func (s *stager) fill(ctx context.Context, tree *git.Git) error {
 		if err != nil {
 			return err
 		}
-		if err := s.source.apply(ctx, tree, branch.chosen); err != nil {
+		if s.base.Lender != nil {
+			err = s.move(ctx, tree, branch.name)
+		} else {
+			err = s.source.apply(ctx, tree, branch.chosen)
+		}
+		if err != nil {
 			return err
 		}
 		err = runAll(ctx, tree, []string{

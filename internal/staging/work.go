@@ -2,6 +2,8 @@ package staging
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -114,19 +116,17 @@ func indent(text string, n int) string {
 // Clean removes all that was built of all bases, unless a staged tree in there
 // holds work.
 func Clean(ctx context.Context, root string) error {
-	known, err := base.Known(root)
-	if err != nil {
+	build := filepath.Join(root, "build")
+	entries, err := os.ReadDir(build)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	for _, name := range known {
-		b, err := base.Load(root, name)
-		if err != nil {
-			return err
-		}
+	for _, entry := range entries {
+		b := &base.Base{Name: entry.Name(), Root: root}
 		if err := refuseIfWork(ctx, b, "not removed:"); err != nil {
 			return err
 		}
 	}
 
-	return os.RemoveAll(filepath.Join(root, "build"))
+	return os.RemoveAll(build)
 }

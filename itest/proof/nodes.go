@@ -56,8 +56,8 @@ func nodeStep(name string, cfg nodes.Config) Step {
 		Sources: []string{
 			"itest/nodes", "itest/regtest", "itest/scenario",
 			"itest/expect", "cmd/paymentwatch", "lnrpc",
-			path.Join("patches", cfg.Base.Name, "input.yaml"),
-			path.Join("patches", cfg.Base.Name, "scenarios.yaml"),
+			path.Join(cfg.Base.Patches(), "input.yaml"),
+			path.Join(cfg.Base.Patches(), "scenarios.yaml"),
 		},
 		Spares: []string{"itest/"}, SparesTests: true,
 		Run: func(ctx context.Context, log io.Writer) (Findings, error) {

@@ -49,7 +49,7 @@ func scenarioStep(b *base.Base, side, store string) Step {
 		Name: name, Settings: s.Run,
 		Sources: []string{
 			"internal/harness", "itest/scenario", "itest/expect",
-			filepath.Join("patches", b.Name, "scenarios.yaml"),
+			filepath.Join(b.Patches(), "scenarios.yaml"),
 		},
 		Run: func(ctx context.Context, log io.Writer) (Findings, error) {
 			tell := progress.New(log, name)

@@ -3,7 +3,6 @@ package proof
 import (
 	"context"
 	"io"
-	"path"
 	"slices"
 	"time"
 
@@ -91,7 +90,7 @@ func undoStep(b *base.Base) Step {
 		Sources: []string{
 			"itest/proof/undo", "itest/tower", "itest/scenario",
 			"internal/lndtest", "patches/_undo",
-			path.Join("patches", b.Name),
+			b.Patches(),
 		},
 		Run: func(ctx context.Context, log io.Writer) (Findings, error) {
 			tell := progress.New(log, "undo")
