@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSubscribeResultAsksAgain asserts that an attempt does not fail because the
-// switch could not look up its result: the HTLC may be in flight.
+// TestSubscribeResultAsksAgain asserts that an attempt does not fail because
+// the switch could not look up its result: the HTLC may be in flight.
 func TestSubscribeResultAsksAgain(t *testing.T) {
 	t.Parallel()
 

@@ -345,7 +345,7 @@ func (tt *towerTest) settleWhileReading() []channeldb.PaymentStatus {
 }
 
 // TestControlTowerSnapshotIsInOrder asserts that a subscriber gets the payments
-// in flight in the order of their creation, also those of an earlier run of lnd.
+// in flight in the order of their creation, those of an earlier run of lnd, too.
 func TestControlTowerSnapshotIsInOrder(t *testing.T) {
 	t.Parallel()
 
