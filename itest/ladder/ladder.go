@@ -5,8 +5,11 @@ package ladder
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"lnd-once/internal/base"
 	"lnd-once/internal/failure"
@@ -27,6 +30,11 @@ type Rung struct {
 
 	// Commit is the staged commit that it is built from.
 	Commit string
+
+	// Code is a hash of what decides what is measured on it: the files that
+	// its program is built from, and the scenarios. Tests and documents are
+	// no part of it.
+	Code string
 }
 
 // name returns what the rung is called, in folders too.
@@ -62,7 +70,7 @@ func Rungs(ctx context.Context, b *base.Base) ([]Rung, error) {
 	refs := []string{"refs/lnd-once/stock"}
 	for _, topic := range series.Topics {
 		if topic.Number > 0 {
-			rung := Rung{harness.Patched, topic.Number, ""}
+			rung := Rung{Side: harness.Patched, Topic: topic.Number}
 			rungs = append(rungs, rung)
 			refs = append(refs, "refs/lnd-once/"+rung.name())
 		}
@@ -71,14 +79,63 @@ func Rungs(ctx context.Context, b *base.Base) ([]Rung, error) {
 	refs = append(refs, "refs/lnd-once/patched")
 
 	tree := git.New(b.Tree())
+	played, err := hash(ctx, tree, refs[len(refs)-1], plays)
+	if err != nil {
+		return nil, err
+	}
 	for i, ref := range refs {
 		rungs[i].Commit, err = tree.Run(ctx, "rev-parse", ref)
 		if err != nil {
 			return nil, err
 		}
+		built, err := hash(ctx, tree, ref, builds)
+		if err != nil {
+			return nil, err
+		}
+		rungs[i].Code = built + " " + played
 	}
 
 	return rungs, nil
+}
+
+// plays tells whether a file of the whole series is part of what plays scenarios
+// on any rung.
+func plays(file string) bool {
+	for _, folder := range []string{
+		"itest/", "lntest/", "lnrpc/paymentcontract/",
+	} {
+		if strings.HasPrefix(file, folder) {
+			return true
+		}
+	}
+
+	return false
+}
+
+// builds tells whether a file can be part of lnd's program.
+func builds(file string) bool {
+	return !plays(file) && !strings.HasSuffix(file, "_test.go") &&
+		!strings.HasPrefix(file, "docs/")
+}
+
+// hash returns a hash of the names and contents of the files of a commit that are
+// chosen.
+func hash(ctx context.Context, tree *git.Git, ref string,
+	chosen func(file string) bool) (string, error) {
+
+	list, err := tree.Run(ctx, "ls-tree", "-r", "--full-tree", ref)
+	if err != nil {
+		return "", err
+	}
+	hash := sha256.New()
+	for line := range strings.Lines(list) {
+		_, file, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		if chosen(file) {
+			_, _ = hash.Write([]byte(line))
+		}
+	}
+
+	return fmt.Sprintf("%.12x", hash.Sum(nil)), nil
 }
 
 // checkTree returns an error if a rung's work tree is not just what was staged:

@@ -70,7 +70,7 @@ func TestMeasureGoesOnBehindFailure(t *testing.T) {
 	t.Parallel()
 
 	p := &player{fail: "S1", dies: "S3"}
-	rung := Rung{Side: harness.Patched, Topic: 1, Commit: "abc"}
+	rung := Rung{Side: harness.Patched, Topic: 1, Code: "abc"}
 	result, err := measure(
 		t, t.TempDir(), p, rung, false, "S1", "S2", "S3", "S4",
 	)
@@ -91,23 +91,23 @@ func TestMeasureGoesOnBehindFailure(t *testing.T) {
 	require.Contains(t, wrong[1], "S3 could not be played to its end")
 }
 
-// TestMeasureKeepsResults asserts that what was measured on a commit is not
-// measured again, unless it is asked for, and that what was measured on another
-// commit is not used.
+// TestMeasureKeepsResults asserts that what was measured on some code is not
+// measured again, unless it is asked for, and that what was measured on other
+// code is not used.
 func TestMeasureKeepsResults(t *testing.T) {
 	t.Parallel()
 
 	p, root := &player{dies: "S2"}, t.TempDir()
-	rung := Rung{Side: harness.Stock, Commit: "abc"}
+	rung := Rung{Side: harness.Stock, Code: "abc"}
 	_, err := measure(t, root, p, rung, false, "S1", "S2")
 	require.NoError(t, err)
 
 	// What could not be played is tried again, and what is new is played.
 	p.dies = ""
 	for _, tc := range []struct {
-		commit string
-		fresh  bool
-		want   []string
+		code  string
+		fresh bool
+		want  []string
 	}{
 		{"abc", false, []string{"S2", "S3"}},
 		{"abc", false, nil},
@@ -116,7 +116,7 @@ func TestMeasureKeepsResults(t *testing.T) {
 		{"def", false, nil},
 	} {
 		p.calls = nil
-		rung.Commit = tc.commit
+		rung.Code = tc.code
 		result, err := measure(
 			t, root, p, rung, tc.fresh, "S1", "S2", "S3",
 		)
@@ -144,7 +144,7 @@ func TestMeasureEnds(t *testing.T) {
 
 			return []harness.Outcome{{Scenario: "S1"}}, want
 		}
-		_, err := m.measure(t.Context(), Rung{Commit: "abc"})
+		_, err := m.measure(t.Context(), Rung{Code: "abc"})
 		require.Error(t, err)
 		if want != nil {
 			require.ErrorIs(t, err, want)

@@ -102,7 +102,7 @@ func TestWrite(t *testing.T) {
 	require.Len(t, rungs, 4)
 	require.Equal(t, r.git("rev-parse", "HEAD~2"), rungs[1].Commit)
 
-	result := &Result{Commit: rungs[1].Commit}
+	result := &Result{Code: rungs[1].Code}
 	result.add([]harness.Outcome{outcomeOf("S1", []string{"Once"}, nil)})
 	require.NoError(t, result.save(r.base, rungs[1]))
 	require.NoError(t, Write(
@@ -163,4 +163,38 @@ func TestOnlyStagedTreesAreMeasured(t *testing.T) {
 	refused(rungs[2])
 	r.write(filepath.Join(r.base.Tree(), "lnd.go"), "other\n")
 	refused(whole)
+}
+
+// TestCodeIsWhatIsMeasured asserts that results outlive a change of tests and
+// documents, and that no other change is taken for what was measured.
+func TestCodeIsWhatIsMeasured(t *testing.T) {
+	t.Parallel()
+
+	r := newRepo(t)
+	codes := func() []string {
+		rungs, err := Rungs(t.Context(), r.base)
+		require.NoError(t, err)
+		codes := make([]string, 0, len(rungs))
+		for _, rung := range rungs {
+			codes = append(codes, rung.Code)
+		}
+
+		return codes
+	}
+	before := codes()
+	require.NotEqual(t, before[1], before[2])
+
+	r.commit("patched", map[string]string{
+		"lnd_test.go": "2\n", "docs/notes.go": "2\n",
+	})
+	require.Equal(t, before, codes())
+
+	r.commit("patched", map[string]string{"lnd.go": "2\n"})
+	require.Equal(t, before[:3], codes()[:3])
+	require.NotEqual(t, before[3], codes()[3])
+
+	r.commit("patched", map[string]string{"itest/case.go": "2\n"})
+	for i, code := range codes() {
+		require.NotEqual(t, before[i], code)
+	}
 }

@@ -20,8 +20,8 @@ const resultFile = "result.json"
 
 // Result is what was measured on a rung.
 type Result struct {
-	// Commit is what it was measured on.
-	Commit string `json:"commit"`
+	// Code is the code that it was measured on.
+	Code string `json:"code"`
 
 	// Outcomes are what became of the scenarios that were played.
 	Outcomes []harness.Outcome `json:"outcomes"`
@@ -32,10 +32,10 @@ func file(b *base.Base, rung Rung) string {
 	return filepath.Join(dir(b), rung.name(), resultFile)
 }
 
-// load returns the result of a rung. What was measured on another commit is
+// load returns the result of a rung. What was measured on other code is
 // stale: then it is as if nothing had been.
 func load(b *base.Base, rung Rung) (*Result, error) {
-	none := &Result{Commit: rung.Commit}
+	none := &Result{Code: rung.Code}
 	path := file(b, rung)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -50,7 +50,7 @@ func load(b *base.Base, rung Rung) (*Result, error) {
 		return nil, failure.Usage("%s: %w; rm it to measure again",
 			path, err)
 	}
-	if r.Commit != rung.Commit {
+	if r.Code != rung.Code {
 		return none, nil
 	}
 
