@@ -14,34 +14,31 @@ import (
 func testCommand() cli.Command {
 	return cli.Command{
 		Name:  "test",
-		Usage: "run all that must pass, on every base",
+		Usage: "run all that must pass",
 		Description: "Runs one check after the other, stops at the " +
 			"first that fails, and ends with a\n   table of what " +
-			"was run and how long it took.",
-		Flags: []cli.Flag{cli.StringFlag{
-			Name: "base", Value: "all",
-			Usage: "lnd version, a folder of patches/, or all",
-		}},
+			"was run and how long it took. Without a base, the " +
+			"newest one has\n   all of its checks, and the " +
+			"others their tests and S1 to S4.",
+		Flags: []cli.Flag{basesFlag()},
 		Action: action(func(ctx context.Context, c *cli.Context) error {
 			root, err := base.Root()
 			if err != nil {
 				return err
 			}
-			names, err := base.Known(root)
+			everything := c.String("base") != ""
+			bases, err := chosenBases(c)
+			if !everything {
+				bases, err = allBases(root)
+			}
 			if err != nil {
 				return err
 			}
-			if c.String("base") != "all" {
-				names = []string{c.String("base")}
-			}
 
 			all := checks.Module(root)
-			for _, name := range names {
-				b, err := base.Load(root, name)
-				if err != nil {
-					return err
-				}
-				all = append(all, checks.Base(b)...)
+			for i, b := range bases {
+				brief := !everything && i < len(bases)-1
+				all = append(all, checks.Base(b, brief)...)
 			}
 
 			return checks.Run(ctx, os.Stdout, all)

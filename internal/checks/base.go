@@ -7,28 +7,42 @@ import (
 	"strings"
 
 	"lnd-once/internal/base"
+	"lnd-once/internal/harness"
 	"lnd-once/internal/progress"
 	"lnd-once/internal/staging"
 )
 
-// run does a check of a base.
-type run func(ctx context.Context, b *base.Base, out io.Writer) (Tally, error)
+// named is what a check does to a base, and what it is called.
+type named struct {
+	name string
+	run  func(ctx context.Context, b *base.Base, out io.Writer) (Tally,
+		error)
+}
 
 // Base returns the checks of a base: the tests of what its series changes, and
-// short forms of what attacks it.
-func Base(b *base.Base) []Check {
-	all := []struct {
-		name string
-		run  run
-	}{
+// short forms of what attacks it. In brief, the attacks are the scenarios that
+// the README begins with.
+func Base(b *base.Base, brief bool) []Check {
+	all := []named{
 		{"staging", stage},
 		{"unit tests", testTouched},
 		{"unit tests, switch", testSwitch},
 		{"unit tests, native SQL", testNative},
-		{"scenarios, patched", playPatched},
-		{"scenarios, stock", playStock},
-		{"drop-in", dropIn},
-		{"paymentwatch", watch},
+	}
+	if brief {
+		all = append(
+			all,
+			named{"S1 to S4, patched", play(harness.Patched, first)},
+			named{"S1 to S4, stock", play(harness.Stock, first)},
+		)
+	} else {
+		all = append(
+			all,
+			named{"scenarios, patched", play(harness.Patched, "")},
+			named{"scenarios, stock", play(harness.Stock, certain)},
+			named{"drop-in", dropIn},
+			named{"paymentwatch", watch},
+		)
 	}
 	native := slices.ContainsFunc(b.Stores, func(store string) bool {
 		return strings.HasPrefix(store, "native")

@@ -12,24 +12,29 @@ import (
 )
 
 // TestBase asserts that only a base with tables for payments has the check of
-// native SQL, and that each check names its base.
+// native SQL, that each check names its base, and what a brief one goes without.
 func TestBase(t *testing.T) {
 	t.Parallel()
 
 	const native = "v1.0.0: unit tests, native SQL"
-	names := func(stores ...string) []string {
+	names := func(brief bool, stores ...string) []string {
 		var names []string
 		for _, check := range Base(&base.Base{
 			Name: "v1.0.0", Stores: stores,
-		}) {
+		}, brief) {
 			names = append(names, check.Name)
 			require.Contains(t, check.Name, "v1.0.0: ")
 		}
 
 		return names
 	}
-	require.NotContains(t, names("bbolt", "sqlite"), native)
-	require.Contains(t, names("bbolt", "nativesqlite"), native)
+	require.NotContains(t, names(false, "bbolt", "sqlite"), native)
+	require.Contains(t, names(false, "bbolt", "nativesqlite"), native)
+	require.Contains(t, names(true, "bbolt", "nativesqlite"), native)
+
+	require.Contains(t, names(false, "bbolt"), "v1.0.0: drop-in")
+	require.NotContains(t, names(true, "bbolt"), "v1.0.0: drop-in")
+	require.Contains(t, names(true, "bbolt"), "v1.0.0: S1 to S4, stock")
 }
 
 // TestModule asserts that a module passes if it can be built and vetted and its
