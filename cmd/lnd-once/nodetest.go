@@ -22,8 +22,9 @@ func nodetestCommand() cli.Command {
 		Description: "Tests nodes of stock and of patched lnd with " +
 			"paymentwatch and other clients of ours.\n   There " +
 			"are TestWatch..., TestOutcomesKilled, " +
-			"TestBadSubscribers, TestBadInput and\n   TestDropIn. " +
-			"All logs are kept in build/BASE/nodes.",
+			"TestBadSubscribers, TestBadInput,\n   TestDropIn " +
+			"and TestMovingUp, for which all older bases are " +
+			"built. All logs are kept\n   in build/BASE/nodes.",
 		Flags: []cli.Flag{
 			baseFlag(),
 			cli.StringFlag{

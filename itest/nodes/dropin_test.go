@@ -6,8 +6,10 @@ import (
 	"context"
 	"encoding/json"
 	"os/exec"
+	"path/filepath"
 	"testing"
 
+	"lnd-once/internal/base"
 	"lnd-once/itest/expect"
 	"lnd-once/itest/regtest"
 	"lnd-once/itest/scenario"
@@ -29,11 +31,31 @@ type listedRow struct {
 	Reason string `json:"failure_reason"`
 }
 
-// dropIn is a network whose sender is run by stock and patched in turn.
+// version is an lnd that can run the sender: a side of a base.
+type version struct {
+	*base.Base
+
+	side string
+}
+
+// String returns what the lnd is called.
+func (v version) String() string {
+	return v.side + " " + v.Name
+}
+
+// program returns the path of the lnd.
+func (v version) program() string {
+	return filepath.Join(v.Bin(), programOf(v.side))
+}
+
+// dropIn is a network whose sender is run by one lnd after the other.
 type dropIn struct {
 	*testing.T
 
 	net *regtest.Network
+
+	// at is the lnd that runs it now.
+	at version
 }
 
 // TestDropIn checks that stock and patched lnd can open the same folder one
@@ -56,46 +78,43 @@ func testDropIn(t *testing.T, first string) {
 		second = stock
 	}
 
-	d := &dropIn{T: t}
-	d.net = startNetwork(t, workDir(t), programOf(first))
-
-	results := d.play(first)
-	listed := d.list(first)
-	d.requireOutcomes(first, results, listed)
-
-	d.handOver(second)
-	d.requireSame(listed, d.list(second))
-
-	results = d.play(second)
-	listed = d.list(second)
-	d.requireOutcomes(second, results, listed)
-
-	// Going back includes that payments can still be made.
-	d.handOver(first)
-	d.requireSame(listed, d.list(first))
-
-	results = d.play(first)
-	d.requireOutcomes(first, results, d.list(first))
+	d := startDropIn(t, version{lndBase, first})
+	d.requireOutcomes(d.play())
+	for _, side := range []string{second, first} {
+		d.handOver(version{lndBase, side})
+		d.requireOutcomes(d.play())
+	}
 }
 
-// handOver lets the other lnd run the sender from now on.
-func (d *dropIn) handOver(side string) {
-	d.Logf("handing over to %s", side)
+// startDropIn starts a network whose sender is run by the given lnd.
+func startDropIn(t *testing.T, first version, flags ...string) *dropIn {
+	return &dropIn{T: t, at: first, net: startNetwork(
+		t, workDir(t), first.program(), flags...,
+	)}
+}
+
+// handOver lets another lnd run the sender from now on, with more flags. It
+// checks that the payments stay as they were.
+func (d *dropIn) handOver(to version, flags ...string) {
+	d.Logf("handing over to %v %v", to, flags)
+	before := d.list()
 	err := d.net.RestartSender(
-		context.Background(), programPath(programOf(side)),
+		context.Background(), to.program(), flags...,
 	)
 	require.NoError(d, err)
+	d.at = to
+	d.requireSame(before, d.list())
 }
 
 // play plays the scenarios, which make payments that succeed as well. It checks
 // that stock breaks what it is known to break and patched nothing.
-func (d *dropIn) play(side string) []*scenario.Result {
+func (d *dropIn) play() []*scenario.Result {
 	ctx := context.Background()
 
 	var expected expect.Cases
-	if side == stock {
+	if d.at.side == stock {
 		var err error
-		expected, err = expect.Load(lndBase)
+		expected, err = expect.Load(d.at.Base)
 		require.NoError(d, err)
 	}
 
@@ -108,7 +127,7 @@ func (d *dropIn) play(side string) []*scenario.Result {
 	}
 	for _, r := range results {
 		require.NoError(d, run.Recheck(ctx, r, "stored at last"))
-		d.Logf("%s on %s %s", r.Scenario.Name, side, r.Verdict())
+		d.Logf("%s on %v %s", r.Scenario.Name, d.at, r.Verdict())
 		require.NoError(d, expected.Judge(r.Shown()))
 	}
 
@@ -117,7 +136,7 @@ func (d *dropIn) play(side string) []*scenario.Result {
 
 // list returns the sender's payments by their hash, as lncli lists them. On
 // patched only FAILED ones must have a reason, whoever wrote them.
-func (d *dropIn) list(side string) map[string]listedRow {
+func (d *dropIn) list() map[string]listedRow {
 	out, err := exec.Command(
 		programPath("lncli"), "--network=regtest",
 		"--lnddir="+d.net.Sender.Dir,
@@ -133,7 +152,7 @@ func (d *dropIn) list(side string) map[string]listedRow {
 
 	rows := make(map[string]listedRow)
 	for _, r := range list.Payments {
-		if side == patched {
+		if d.at.side == patched {
 			require.Equal(d, r.Status == "FAILED",
 				r.Reason != noReason, "%+v", r)
 		}
@@ -147,9 +166,8 @@ func (d *dropIn) list(side string) map[string]listedRow {
 // requireOutcomes checks that lncli lists the payments of the scenarios with
 // the status they must end with, and that S3 shows whose list it is: stock
 // writes a reason for a payment that succeeded.
-func (d *dropIn) requireOutcomes(side string, results []*scenario.Result,
-	listed map[string]listedRow) {
-
+func (d *dropIn) requireOutcomes(results []*scenario.Result) {
+	listed := d.list()
 	for _, r := range results {
 		got := listed[r.Hash]
 		if r.Want().String() != noReason {
@@ -160,7 +178,7 @@ func (d *dropIn) requireOutcomes(side string, results []*scenario.Result,
 
 		require.Equal(d, "SUCCEEDED", got.Status, r.Scenario.Name)
 		want := noReason
-		if side == stock {
+		if d.at.side == stock {
 			want = timedOut
 		}
 		require.Equal(d, want, got.Reason, r.Scenario.Name)

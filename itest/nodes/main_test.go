@@ -120,8 +120,13 @@ func end(code int) {
 	os.Exit(code)
 }
 
-// programPath returns the path of a program that the tests need.
+// programPath returns the path of a program that the tests need. One of another
+// base has a path already.
 func programPath(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+
 	return filepath.Join(lndBase.Bin(), name)
 }
 

@@ -14,18 +14,25 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"regexp"
 	"strconv"
+
+	"golang.org/x/mod/semver"
 
 	"lnd-once/internal/base"
 	"lnd-once/internal/failure"
 	"lnd-once/internal/gobuild"
 	"lnd-once/internal/gotest"
 	"lnd-once/internal/progress"
+	"lnd-once/internal/staging"
 )
 
 const (
 	// Tag is the build tag of the tests.
 	Tag = "nodes"
+
+	// movingUp is the test that needs the older bases, too.
+	movingUp = "TestMovingUp"
 
 	// timeout is how long all tests together may take.
 	timeout = "90m"
@@ -78,6 +85,15 @@ func Run(ctx context.Context, cfg Config) (*Report, error) {
 	binary, err := build(ctx, cfg.Base, cfg.Progress)
 	if err != nil {
 		return nil, err
+	}
+	moves, err := regexp.MatchString(cfg.Case, movingUp)
+	if err != nil {
+		return nil, failure.Usage("-case: %w", err)
+	}
+	if moves {
+		if err := buildOlder(ctx, cfg.Base, cfg.Progress); err != nil {
+			return nil, err
+		}
 	}
 
 	cfg.Progress.Say("testing the nodes of %s", cfg.Base.Name)
@@ -142,6 +158,49 @@ func (c *Config) flags() []string {
 		"-seed", strconv.FormatUint(c.Seed, 10),
 		"-history", strconv.Itoa(c.History),
 	}
+}
+
+// older returns the bases of versions before that of a base, the oldest first.
+func older(b *base.Base) ([]*base.Base, error) {
+	names, err := base.Known(b.Root)
+	if err != nil {
+		return nil, err
+	}
+	var bases []*base.Base
+	for _, name := range names {
+		if semver.Compare(name, b.Version) >= 0 {
+			break
+		}
+		older, err := base.Load(b.Root, name)
+		if err != nil {
+			return nil, err
+		}
+		bases = append(bases, older)
+	}
+
+	return bases, nil
+}
+
+// buildOlder builds both sides of all older bases.
+func buildOlder(ctx context.Context, b *base.Base, log *progress.Log) error {
+	bases, err := older(b)
+	if err != nil {
+		return err
+	}
+	for _, old := range bases {
+		if err := staging.Stage(ctx, old, log); err != nil {
+			return err
+		}
+		_, err := gobuild.Lnd(ctx, old, log, old.Tree(), "lnd")
+		if err != nil {
+			return err
+		}
+		if _, err := gobuild.Stock(ctx, old, log); err != nil {
+			return err
+		}
+	}
+
+	return nil
 }
 
 // build builds all programs that the tests run, and the tests.

@@ -167,9 +167,12 @@ func (n *Network) started() error {
 }
 
 // RestartSender stops the sender and starts the given lnd in its place, with
-// the same folder and addresses.
-func (n *Network) RestartSender(ctx context.Context, binary string) error {
+// the same folder and addresses, and from now on with more flags.
+func (n *Network) RestartSender(ctx context.Context, binary string,
+	flags ...string) error {
+
 	n.Sender.Stop()
+	n.Sender.flags = append(n.Sender.flags, flags...)
 	if err := n.run(ctx, n.Sender, binary); err != nil {
 		return err
 	}

@@ -1,0 +1,128 @@
+//go:build nodes
+
+package nodes
+
+import (
+	"context"
+	"encoding/hex"
+	"strings"
+	"testing"
+
+	"lnd-once/lnrpc/paymentcontract"
+
+	"github.com/lightningnetwork/lnd/lnrpc/invoicesrpc"
+	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
+	"github.com/stretchr/testify/require"
+)
+
+// TestMovingUp checks that a folder can go from the oldest base up to the one
+// that is tested, through stock and patched lnd of each, and in the end to lnd's
+// tables for payments: no payment is lost, none gets another outcome, those that
+// are in flight end, and paymentwatch has every outcome.
+func TestMovingUp(t *testing.T) {
+	bases, err := older(lndBase)
+	require.NoError(t, err)
+	if len(bases) == 0 {
+		t.Skipf("%s is the oldest base", lndBase.Name)
+	}
+	versions := []version{{bases[0], stock}, {bases[0], patched}}
+	for _, b := range append(bases[1:], lndBase) {
+		versions = append(
+			versions, version{b, stock}, version{b, patched},
+		)
+	}
+
+	for _, kind := range []string{"bbolt", "sqlite"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			testMovingUp(t, kind, versions)
+		})
+	}
+}
+
+// testMovingUp takes a folder through lnd versions, on a kind of store.
+func testMovingUp(t *testing.T, kind string, versions []version) {
+	d := startDropIn(t, versions[0], storeFlags(t, kind)...)
+	m := newMonitor(t, d.net, workDir(t), "sqlite")
+	m.start(t)
+	m.waitLive(t)
+
+	d.requireOutcomes(d.play())
+	for i, to := range versions[1:] {
+		d.moveUp(to, i%2 == 0)
+	}
+	if lndBase.HasStore("native" + kind) {
+		d.moveUp(d.at, true, "--db.use-native-sql")
+		d.moveUp(d.at, false)
+	}
+
+	// Stock may have stored another reason than the one that was told.
+	eventually(t, rowTimeout, "all rows", func() error {
+		m.requireAlive(t)
+		listed, err := list(context.Background(), d.net.Sender)
+		require.NoError(t, err)
+
+		return compare(m.rows(t), listed, true, nil)
+	})
+}
+
+// moveUp lets another lnd run the sender from now on, with a payment in flight
+// that then settles or fails, and makes payments of all outcomes.
+func (d *dropIn) moveUp(to version, settles bool, flags ...string) {
+	ctx, cancel := context.WithTimeout(context.Background(), payTimeout)
+	defer cancel()
+
+	preimage, hash := newPreimage()
+	request, states, err := holdInvoice(ctx, d.net.Recipient, hash)
+	require.NoError(d, err)
+	_, err = d.net.Sender.Router.SendPaymentV2(
+		ctx, &routerrpc.SendPaymentRequest{
+			PaymentRequest: request, FeeLimitSat: amount,
+			TimeoutSeconds: int32(payTimeout.Seconds()),
+		},
+	)
+	require.NoError(d, err)
+	require.True(d, awaitAccepted(states), "no HTLC has arrived")
+
+	d.handOver(to, flags...)
+
+	if settles {
+		_, err = d.net.Recipient.Invoices.SettleInvoice(
+			ctx, &invoicesrpc.SettleInvoiceMsg{Preimage: preimage},
+		)
+	} else {
+		_, err = d.net.Recipient.Invoices.CancelInvoice(
+			ctx, &invoicesrpc.CancelInvoiceMsg{PaymentHash: hash},
+		)
+	}
+	require.NoError(d, err)
+	d.requireEnd(ctx, hash, settles)
+	d.requireOutcomes(d.play())
+}
+
+// requireEnd waits for the end of a payment, which must have settled, or have
+// failed by the recipient's verdict.
+func (d *dropIn) requireEnd(ctx context.Context, hash []byte, settled bool) {
+	stream, err := d.net.Sender.Router.TrackPaymentV2(
+		ctx, &routerrpc.TrackPaymentRequest{PaymentHash: hash},
+	)
+	require.NoError(d, err)
+	for {
+		p, err := stream.Recv()
+		require.NoError(d, err, "payment %s has not ended",
+			hex.EncodeToString(hash))
+		if !ended(p) {
+			continue
+		}
+		want := "FAILED INCORRECT_PAYMENT_DETAILS"
+		if settled {
+			want = "SUCCEEDED NONE"
+		}
+		require.Equal(d, want, strings.Join([]string{
+			p.Status.String(),
+			paymentcontract.ReasonName(p.FailureReason),
+		}, " "))
+
+		return
+	}
+}
