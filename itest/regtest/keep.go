@@ -7,27 +7,35 @@ import (
 	"strings"
 )
 
-// stopScript ends the programs of a network by their process ids. An id whose
-// command line does not name the network's folder belongs to somebody else by
-// now. The nodes go before their chain, and the script goes last.
+// stopScript ends the programs that run on a network's folder by their process
+// ids, also those that somebody has started anew, but no clients. The nodes go
+// before their chain, and the script goes last.
 const stopScript = `#!/bin/sh
 #
 # Stops the network that the lnd-once demo left running in this folder.
 
 dir=%s
 
-# ours tells whether a process belongs to the network.
-ours() {
-	{ tr '\0' ' ' <"/proc/$1/cmdline" || ps -o args= -p "$1"; } \
-		2>/dev/null | grep -qF -e "=$dir/"
+# runs tells whether a process was given a folder in ours by the flag.
+runs() {
+	grep -qzF -e "$2=$dir/" "/proc/$1/cmdline" 2>/dev/null
 }
 
-for pid in%s; do
-	ours "$pid" && kill "$pid" || continue
-	echo "stopping process $pid"
-	while ours "$pid"; do sleep 0.1; done
-done
+# stop stops the programs that were given a folder in ours by the flag.
+stop() {
+	for proc in /proc/[0-9]*; do
+		pid=${proc#/proc/}
+		runs "$pid" "$1" || continue
+		program=$(tr '\0' '\n' <"$proc/cmdline" | head -n 1)
+		case ${program##*/} in lncli | paymentwatch) continue ;; esac
+		echo "stopping process $pid"
+		kill "$pid" || exit
+		while runs "$pid" "$1"; do sleep 0.1; done
+	done
+}
 
+stop --lnddir
+stop --datadir
 rm -f "$dir"/*.env "$dir/stop.sh"
 `
 
@@ -45,16 +53,11 @@ func StopScript(dir string) string {
 	return filepath.Join(dir, "stop.sh")
 }
 
-// writeStopScript writes the script for the programs that run now.
-func (n *Network) writeStopScript() error {
-	var pids strings.Builder
-	for _, p := range n.processes() {
-		fmt.Fprintf(&pids, " %d", p.Pid())
-	}
+// writeStopScript writes the script of the network in a folder.
+func writeStopScript(dir string) error {
+	script := fmt.Sprintf(stopScript, quote(dir))
 
-	script := fmt.Sprintf(stopScript, quote(n.cfg.Dir), pids.String())
-
-	return os.WriteFile(StopScript(n.cfg.Dir), []byte(script), 0700)
+	return os.WriteFile(StopScript(dir), []byte(script), 0700)
 }
 
 // quote returns text as a shell takes it for one word.

@@ -76,12 +76,15 @@ func Start(ctx context.Context, cfg Config) (*Network, error) {
 
 // start takes a network all the way to a channel that carries payments.
 func (n *Network) start(ctx context.Context) error {
+	if n.cfg.Outlive {
+		if err := writeStopScript(n.cfg.Dir); err != nil {
+			return err
+		}
+	}
+
 	var err error
 	n.chain, err = startChain(n.cfg.Btcd, n.cfg.Dir, n.cfg.Outlive)
 	if err != nil {
-		return err
-	}
-	if err := n.started(); err != nil {
 		return err
 	}
 	if err := n.chain.connect(ctx); err != nil {
@@ -135,9 +138,6 @@ func (n *Network) run(ctx context.Context, node *Node, binary string) error {
 	if err := node.start(binary); err != nil {
 		return err
 	}
-	if err := n.started(); err != nil {
-		return err
-	}
 	if err := node.connect(ctx); err != nil {
 		return err
 	}
@@ -155,15 +155,6 @@ func (n *Network) run(ctx context.Context, node *Node, binary string) error {
 // by Stop, in an order that lets each of them end well.
 func launch(cfg process.Config) (*process.Process, error) {
 	return process.Start(context.Background(), cfg)
-}
-
-// started notes that a program was started that may outlive us.
-func (n *Network) started() error {
-	if !n.cfg.Outlive {
-		return nil
-	}
-
-	return n.writeStopScript()
 }
 
 // RestartSender stops the sender and starts the given lnd in its place, with

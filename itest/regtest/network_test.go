@@ -3,6 +3,7 @@ package regtest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,14 +14,21 @@ import (
 	"lnd-once/internal/process"
 )
 
+const (
+	// shell is a program that every machine has, and loop a script for it
+	// that does not end by itself.
+	shell = "/bin/sh"
+	loop  = "while :; do sleep 0.05; done"
+)
+
 // startShell starts a shell script as a process that ends with the test.
-func startShell(t *testing.T, dir, script string,
+func startShell(t *testing.T, dir, program, script string,
 	args ...string) *process.Process {
 
 	t.Helper()
 
 	p, err := launch(process.Config{
-		Path: "/bin/sh",
+		Path: program,
 		Args: append([]string{"-c", script, "sh"}, args...),
 		Log:  filepath.Join(dir, "shell.log"),
 	})
@@ -50,7 +58,7 @@ func TestGuardTellsWhichProgramEnded(t *testing.T) {
 	t.Parallel()
 
 	n := &Network{chain: &chain{
-		Process: startShell(t, t.TempDir(), "echo out of disk; exit 1"),
+		Process: startShell(t, t.TempDir(), shell, "echo out of disk; exit 1"),
 	}}
 	ctx, release := n.Guard(context.Background())
 	defer release()
@@ -89,34 +97,43 @@ func TestLockKeepsOthersOut(t *testing.T) {
 	unlock()
 }
 
-// TestStopScriptSparesOthers checks that the script ends the programs of its
-// network, and a process id that is not one of them any more is left alone. The
-// folder's name is one that a shell would take apart.
+// TestStopScriptSparesOthers checks that the script ends what runs on the folder
+// of its network, whoever has started it, and neither clients nor programs that
+// run elsewhere. The folder's name is one that a shell would take apart.
 func TestStopScriptSparesOthers(t *testing.T) {
 	t.Parallel()
 
 	dir := filepath.Join(t.TempDir(), "it's here")
 	require.NoError(t, os.Mkdir(dir, 0700))
-
-	const forever = "while :; do sleep 0.05; done"
-	ours := startShell(t, dir, forever, "--datadir="+dir+"/btcd")
-	other := startShell(t, dir, forever, "--datadir=/elsewhere/btcd")
-
-	n := &Network{
-		Sender: &Node{Process: other, Dir: dir + "/sender"},
-		chain:  &chain{Process: ours},
-		cfg:    Config{Dir: dir, Outlive: true},
+	run := func(program, flag string) *process.Process {
+		return startShell(t, dir, program, loop, flag)
 	}
-	require.NoError(t, n.started())
-	require.NoError(t, n.Sender.writeEnv())
+	client := filepath.Join(dir, "lncli")
+	require.NoError(t, os.Symlink(shell, client))
+
+	chain := run(shell, "--datadir="+dir+"/btcd")
+	node := run(shell, "--lnddir="+dir+"/sender")
+	others := []*process.Process{
+		run(shell, "--datadir=/elsewhere/btcd"),
+		run(shell, "--lnddir="+dir+"-elsewhere/sender"),
+		run(client, "--lnddir="+dir+"/sender"),
+	}
+	require.NoError(t, writeStopScript(dir))
+	sender := &Node{Dir: dir + "/sender"}
+	require.NoError(t, sender.writeEnv())
 
 	out, err := exec.Command(StopScript(dir)).CombinedOutput()
 	require.NoError(t, err, string(out))
 
-	<-ours.Ended()
-	require.NoError(t, other.Alive())
+	<-node.Ended()
+	<-chain.Ended()
+	for _, other := range others {
+		require.NoError(t, other.Alive())
+	}
+	require.Equal(t, fmt.Sprintf("stopping process %d\nstopping process "+
+		"%d\n", node.Pid(), chain.Pid()), string(out))
 	require.NoFileExists(t, StopScript(dir))
-	require.NoFileExists(t, n.Sender.env())
+	require.NoFileExists(t, sender.env())
 }
 
 // TestEnvNamesNode checks that a shell which has sourced a node's file knows
