@@ -119,6 +119,12 @@ func (g *Git) Feed(ctx context.Context, input []byte, args ...string) ([]byte,
 		return nil, failure.Usage("git is not installed " +
 			"(Debian: apt-get install git)")
 
+	case strings.Contains(errOut.String(), "dubious ownership"):
+		return nil, failure.Usage("%s belongs to another user, and "+
+			"git does not touch what others own. Go on as that "+
+			"user, or make it yours: chown -R \"$(id -u)\" '%s'",
+			g.dir, g.dir)
+
 	default:
 		return out.Bytes(), &Error{
 			Args: args, Dir: g.dir, Status: err,

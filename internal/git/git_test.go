@@ -82,3 +82,18 @@ func TestRunSaysThatGitIsMissing(t *testing.T) {
 	require.ErrorContains(t, err, "git is not installed")
 	require.Equal(t, 2, failure.Exit(err))
 }
+
+// TestRunSaysThatOthersOwnTheTree checks that whoever meets git's check of the
+// owner learns that it is that, and what to do.
+func TestRunSaysThatOthersOwnTheTree(t *testing.T) {
+	dir, ctx := t.TempDir(), context.Background()
+	_, err := New(dir).Run(ctx, "init", "-q")
+	require.NoError(t, err)
+
+	// Git's own tests have it see another owner by this.
+	g := New(dir).With("GIT_TEST_ASSUME_DIFFERENT_OWNER=1")
+	_, err = g.Run(ctx, "status")
+	require.ErrorContains(t, err, dir+" belongs to another user")
+	require.ErrorContains(t, err, "chown -R")
+	require.Equal(t, 2, failure.Exit(err))
+}

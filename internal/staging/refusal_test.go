@@ -1,6 +1,7 @@
 package staging
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -182,4 +183,26 @@ func only(t *testing.T, program string) []string {
 	require.NoError(t, os.Symlink(path, filepath.Join(bin, program)))
 
 	return []string{"PATH=" + bin}
+}
+
+// TestOthersTreeIsNotTakenForWork checks that the tree of another user is not
+// taken for one that was left half way, which one would be told to remove.
+func TestOthersTreeIsNotTakenForWork(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	r := newPatchedRepo(t)
+	err := filepath.WalkDir(r.tree(""), func(path string, _ os.DirEntry,
+		err error) error {
+
+		return errors.Join(err, os.Lchown(path, 1, 1))
+	})
+	require.NoError(t, err)
+
+	r.write("itest/more_test.go", "package itest\n")
+	for _, verb := range []string{"stage", "clean", "series"} {
+		out := r.fails(verb)
+		require.Contains(t, out, "belongs to another user", verb)
+		require.NotContains(t, out, "rm -rf")
+	}
 }

@@ -86,6 +86,10 @@ func WriteBack(ctx context.Context, b *base.Base, log *progress.Log) error {
 func (w *writer) checkTree(ctx context.Context) error {
 	name := "build/" + w.base.Name + "/lnd"
 	_, err := w.tree.Run(ctx, "rev-parse", "-q", "--verify", patchedRef)
+	var gitErr *git.Error
+	if err != nil && exists(w.base.Tree()) && !errors.As(err, &gitErr) {
+		return err
+	}
 	if err != nil || !exists(w.base.Tree()) {
 		return failure.Usage("%s is not staged: make stage BASE=%s",
 			name, w.base.Name)

@@ -27,8 +27,12 @@ func workIn(ctx context.Context, dir, branch string) (string, error) {
 	if ctx.Err() != nil {
 		return "", context.Cause(ctx)
 	}
-	if err != nil {
+	var gitErr *git.Error
+	if errors.As(err, &gitErr) {
 		return "not a tree that staging finished", nil
+	}
+	if err != nil {
+		return "", err
 	}
 
 	work, err := tree.Run(
