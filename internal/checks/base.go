@@ -20,14 +20,15 @@ type named struct {
 }
 
 // Base returns the checks of a base: the tests of what its series changes, and
-// short forms of what attacks it. In brief, the attacks are the scenarios that
-// the README begins with.
+// short forms of what attacks it. In brief, the tests do without the race
+// detector, and the attacks are the scenarios that the README begins with.
 func Base(b *base.Base, brief bool) []Check {
+	units := units{race: !brief}
 	all := []named{
 		{"staging", stage},
-		{"unit tests", testTouched},
-		{"unit tests, switch", testSwitch},
-		{"unit tests, native SQL", testNative},
+		{"unit tests", units.testTouched},
+		{"unit tests, switch", units.testSwitch},
+		{"unit tests, native SQL", units.testNative},
 	}
 	if brief {
 		all = append(

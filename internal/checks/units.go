@@ -20,22 +20,29 @@ const (
 	switchTests = "Circuit|GetAttemptResult|Local|Restart"
 )
 
+// units are the unit tests of lnd that are about what a series changes.
+type units struct {
+	// race has the race detector watch them, for which all of lnd is
+	// compiled once more.
+	race bool
+}
+
 // testTouched runs the unit tests of the packages that the series changes, but
 // for the switch.
-func testTouched(ctx context.Context, b *base.Base, out io.Writer) (Tally,
-	error) {
+func (u units) testTouched(ctx context.Context, b *base.Base,
+	out io.Writer) (Tally, error) {
 
 	packages, err := touched(ctx, b)
 	if err != nil {
 		return Tally{}, err
 	}
 
-	return testUnits(ctx, b, "", out, packages...)
+	return u.test(ctx, b, "", out, packages...)
 }
 
 // testNative runs those of them that test tables in SQLite.
-func testNative(ctx context.Context, b *base.Base, out io.Writer) (Tally,
-	error) {
+func (u units) testNative(ctx context.Context, b *base.Base,
+	out io.Writer) (Tally, error) {
 
 	packages, err := touched(ctx, b)
 	if err != nil {
@@ -50,15 +57,15 @@ func testNative(ctx context.Context, b *base.Base, out io.Writer) (Tally,
 			"with tests of native SQL, although this lnd has it")
 	}
 
-	return testUnits(ctx, b, lndtest.SQLTag, out, packages...)
+	return u.test(ctx, b, lndtest.SQLTag, out, packages...)
 }
 
 // testSwitch runs the unit tests of the switch that are about what the series
 // changes there.
-func testSwitch(ctx context.Context, b *base.Base, out io.Writer) (Tally,
-	error) {
+func (u units) testSwitch(ctx context.Context, b *base.Base,
+	out io.Writer) (Tally, error) {
 
-	return testUnits(ctx, b, "", out, "-run", switchTests, lndSwitch)
+	return u.test(ctx, b, "", out, "-run", switchTests, lndSwitch)
 }
 
 // touched returns the packages that the series changes, but for the switch.
@@ -77,13 +84,16 @@ func touched(ctx context.Context, b *base.Base) ([]string, error) {
 	return packages, nil
 }
 
-// testUnits runs unit tests with a tag.
-func testUnits(ctx context.Context, b *base.Base, tag string, out io.Writer,
-	args ...string) (Tally, error) {
+// test runs unit tests with a tag.
+func (u units) test(ctx context.Context, b *base.Base, tag string,
+	out io.Writer, args ...string) (Tally, error) {
 
+	if u.race {
+		args = append([]string{"-race"}, args...)
+	}
 	verdicts, err := lndtest.Run(ctx, lndtest.Config{
 		Tree: b.Tree(), Tag: tag, Out: out,
-		Args: append([]string{"-race", "-timeout=30m"}, args...),
+		Args: append([]string{"-timeout=30m"}, args...),
 	})
 
 	return Count(verdicts), err
