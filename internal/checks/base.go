@@ -21,7 +21,7 @@ type named struct {
 
 // Base returns the checks of a base: the tests of what its series changes, and
 // short forms of what attacks it. In brief, the tests do without the race
-// detector, and the attacks are the scenarios that the README begins with.
+// detector, and of the scenarios there are those that the README begins with.
 func Base(b *base.Base, brief bool) []Check {
 	units := units{race: !brief}
 	all := []named{
@@ -29,6 +29,8 @@ func Base(b *base.Base, brief bool) []Check {
 		{"unit tests", units.testTouched},
 		{"unit tests, switch", units.testSwitch},
 		{"unit tests, native SQL", units.testNative},
+		{"histories", histories},
+		{"crashes", crashes},
 	}
 	if brief {
 		all = append(

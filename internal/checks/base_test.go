@@ -32,6 +32,7 @@ func TestBase(t *testing.T) {
 	require.Contains(t, names(false, "bbolt", "nativesqlite"), native)
 	require.Contains(t, names(true, "bbolt", "nativesqlite"), native)
 
+	require.Contains(t, names(true, "bbolt"), "v1.0.0: crashes")
 	require.Contains(t, names(false, "bbolt"), "v1.0.0: drop-in")
 	require.NotContains(t, names(true, "bbolt"), "v1.0.0: drop-in")
 	require.Contains(t, names(true, "bbolt"), "v1.0.0: S1 to S4, stock")

@@ -224,13 +224,11 @@ type flowSession struct {
 }
 
 // RequestRoute returns a route for one part of what is left to be sent.
-func (s flowSession) RequestRoute(left, fee lnwire.MilliSatoshi, active,
-	height uint32, records lnwire.CustomRecords) (*route.Route, error) {
+func (s flowSession) RequestRoute(left, _ lnwire.MilliSatoshi, _,
+	_ uint32, _ lnwire.CustomRecords) (*route.Route, error) {
 
 	if s.network.exhausted() {
-		none := lnd.NoRoutes()
-
-		return none.RequestRoute(left, fee, active, height, records)
+		return nil, lnd.NoPath()
 	}
 
 	// The tracker of AMP shards adds its records to the route.

@@ -6,6 +6,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"math"
+	"reflect"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -197,14 +199,30 @@ type sessions struct {
 	session routing.PaymentSession
 }
 
-// NewPaymentSessionEmpty returns a session that finds no route.
+// NewPaymentSessionEmpty returns a session that does not look for a route.
 func (sessions) NewPaymentSessionEmpty() routing.PaymentSession {
-	return NoRoutes()
+	return (&routing.SessionSource{}).NewPaymentSessionEmpty()
 }
 
-// NoRoutes returns a session that finds no route.
-func NoRoutes() routing.PaymentSession {
-	return (&routing.SessionSource{}).NewPaymentSessionEmpty()
+// noPath is what the error says that a path finding ends with.
+const noPath = "unable to find a path to destination"
+
+// NoPath returns the error of a path finding that has found no path. Its type is
+// a number that only the router can name, but a session that does not look for a
+// route has another error of the same type.
+func NoPath() error {
+	_, empty := sessions{}.NewPaymentSessionEmpty().RequestRoute(
+		0, 0, 0, 0, nil,
+	)
+	number := reflect.New(reflect.TypeOf(empty)).Elem()
+	for n := range uint64(math.MaxUint8) {
+		number.SetUint(n)
+		err, ok := number.Interface().(error)
+		if ok && err.Error() == noPath {
+			return err
+		}
+	}
+	panic("the router has no error that says: " + noPath)
 }
 
 // session finds the route to the recipient.
