@@ -316,7 +316,7 @@ func TestControlTowerSnapshotMissesNoEnd(t *testing.T) {
 }
 
 // TestControlTowerSnapshotIsInOrder asserts that a subscriber gets the payments
-// in flight in the order of their creation, those of an earlier run of lnd, too.
+// in flight in the order of their creation, with those of lnd's earlier runs.
 func TestControlTowerSnapshotIsInOrder(t *testing.T) {
 	t.Parallel()
 
