@@ -9,6 +9,8 @@ import (
 	"github.com/lightningnetwork/lnd/clock"
 	"github.com/lightningnetwork/lnd/lntypes"
 	"github.com/lightningnetwork/lnd/lnwire"
+	"github.com/lightningnetwork/lnd/record"
+	"github.com/lightningnetwork/lnd/routing/route"
 	"github.com/stretchr/testify/require"
 )
 
@@ -19,13 +21,20 @@ type startTest struct {
 
 	router *ChannelRouter
 	hash   lntypes.Hash
+	route  *route.Route
 }
 
-// newStartTest creates a router.
+// newStartTest creates a router and a route with an MPP record.
 func newStartTest(t *testing.T) *startTest {
 	t.Helper()
 
 	tower := newTowerTest(t)
+	rt := createDummyRoute(t, 10_000)
+	rt.FinalHop().MPP = record.NewMPP(10_000, [32]byte{1})
+	for _, hop := range rt.Hops {
+		hop.LegacyPayload = false
+		hop.OutgoingTimeLock = 100
+	}
 
 	return &startTest{
 		towerTest: tower,
@@ -39,7 +48,8 @@ func newStartTest(t *testing.T) *startTest {
 			},
 			quit: make(chan struct{}),
 		},
-		hash: lntypes.Hash{1, 2, 3},
+		hash:  lntypes.Hash{1, 2, 3},
+		route: rt,
 	}
 }
 
