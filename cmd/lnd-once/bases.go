@@ -31,23 +31,5 @@ func chosenBases(c *cli.Context) ([]*base.Base, error) {
 		return nil, err
 	}
 
-	return allBases(root)
-}
-
-// allBases returns all bases of a repository, the oldest first.
-func allBases(root string) ([]*base.Base, error) {
-	names, err := base.Known(root)
-	if err != nil {
-		return nil, err
-	}
-	var bases []*base.Base
-	for _, name := range names {
-		b, err := base.Load(root, name)
-		if err != nil {
-			return nil, err
-		}
-		bases = append(bases, b)
-	}
-
-	return bases, nil
+	return base.All(root)
 }

@@ -28,7 +28,7 @@ func climb(ctx context.Context, c *cli.Context, bases []*base.Base) error {
 
 	// The table has all bases. What of a result is not stale can only be
 	// told of one that is staged.
-	all, err := allBases(bases[0].Root)
+	all, err := base.All(bases[0].Root)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func testCommand() cli.Command {
 			everything := c.String("base") != ""
 			bases, err := chosenBases(c)
 			if !everything {
-				bases, err = allBases(root)
+				bases, err = base.All(root)
 			}
 			if err != nil {
 				return err

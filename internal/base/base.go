@@ -106,6 +106,24 @@ func Known(root string) ([]string, error) {
 	return names, nil
 }
 
+// All returns all bases in the repository root, the oldest version first.
+func All(root string) ([]*Base, error) {
+	names, err := Known(root)
+	if err != nil {
+		return nil, err
+	}
+	var bases []*Base
+	for _, name := range names {
+		b, err := Load(root, name)
+		if err != nil {
+			return nil, err
+		}
+		bases = append(bases, b)
+	}
+
+	return bases, nil
+}
+
 // Newest returns the name of the base with the highest version.
 func Newest(root string) (string, error) {
 	known, err := Known(root)

@@ -40,21 +40,17 @@ func borrow(root, version string, known []string) (*Base, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum, err := pinned(root, lender.Module, version)
-	if err != nil {
-		return nil, err
-	}
-	b := lender.Next(version, sum)
+	b := lender.Next(version, "")
 	b.Dir, b.Lender = lender.Dir, lender
+	b.Sum, err = b.pinned()
 
-	return b, nil
+	return b, err
 }
 
-// pinned returns the hash that a version of a module is pinned to; nothing if it
-// is not.
-func pinned(root, module, version string) (string, error) {
-	path := filepath.Join(root, Folder, PinsFile)
-	text, err := os.ReadFile(path)
+// pinned returns the hash that the base's module is pinned to; nothing if it is
+// not.
+func (b *Base) pinned() (string, error) {
+	text, err := os.ReadFile(b.PinsPath())
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
@@ -65,10 +61,10 @@ func pinned(root, module, version string) (string, error) {
 		fields := strings.Fields(line)
 		if len(fields) != 3 {
 			return "", failure.Usage("%s: want module, version "+
-				"and hash in every line, not '%s'", path,
+				"and hash in every line, not '%s'", b.PinsPath(),
 				strings.TrimSpace(line))
 		}
-		if fields[0] == module && fields[1] == version {
+		if fields[0] == b.Module && fields[1] == b.Version {
 			return fields[2], nil
 		}
 	}

@@ -45,21 +45,17 @@ func (x *exporter) stagedFiles(ctx context.Context) (map[string][]byte, error) {
 // sharers returns the other bases whose patches create the shared file at a path
 // below our root.
 func sharers(b *base.Base, name string) ([]string, error) {
-	known, err := base.Known(b.Root)
+	all, err := base.All(b.Root)
 	if err != nil {
 		return nil, err
 	}
 
 	var names []string
-	for _, other := range known {
-		if other == b.Name {
+	for _, other := range all {
+		if other.Name == b.Name {
 			continue
 		}
-		loaded, err := base.Load(b.Root, other)
-		if err != nil {
-			return nil, err
-		}
-		s := &source{root: b.Root, base: loaded}
+		s := &source{root: b.Root, base: other}
 		s.series, err = manifest.Read(s.folder())
 		if err != nil {
 			return nil, err
@@ -74,7 +70,7 @@ func sharers(b *base.Base, name string) ([]string, error) {
 			})
 		}) {
 
-			names = append(names, other)
+			names = append(names, other.Name)
 		}
 	}
 

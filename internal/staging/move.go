@@ -80,10 +80,6 @@ func (s *stager) moveCommit(ctx context.Context, tree *git.Git,
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	files, err := tree.Run(ctx, "diff", "--name-only", "--diff-filter=U")
-	if err != nil {
-		return err
-	}
 	docs, err := onlyDocs(ctx, tree, commit)
 	if err != nil {
 		return err
@@ -94,6 +90,10 @@ func (s *stager) moveCommit(ctx context.Context, tree *git.Git,
 				"commit", "-q", "--allow-empty", "-C", commit,
 			},
 		)
+	}
+	files, err := tree.Run(ctx, "diff", "--name-only", "--diff-filter=U")
+	if err != nil {
+		return err
 	}
 	title, err := tree.Run(ctx, "log", "-1", "--format=%s", commit)
 	if err != nil {

@@ -136,15 +136,7 @@ func (l *load) held(ctx context.Context, rng *rand.Rand) error {
 	} else {
 		settle = false
 	}
-	if settle {
-		_, err = l.net.Recipient.Invoices.SettleInvoice(
-			ctx, &invoicesrpc.SettleInvoiceMsg{Preimage: preimage},
-		)
-	} else {
-		_, err = l.net.Recipient.Invoices.CancelInvoice(
-			ctx, &invoicesrpc.CancelInvoiceMsg{PaymentHash: hash},
-		)
-	}
+	err = resolve(ctx, l.net.Recipient, preimage, hash, settle)
 
 	return errors.Join(err, <-paid)
 }

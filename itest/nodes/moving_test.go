@@ -10,7 +10,6 @@ import (
 
 	"lnd-once/lnrpc/paymentcontract"
 
-	"github.com/lightningnetwork/lnd/lnrpc/invoicesrpc"
 	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
 	"github.com/stretchr/testify/require"
 )
@@ -51,6 +50,7 @@ func testMovingUp(t *testing.T, kind string, versions []version) {
 	for i, to := range versions[1:] {
 		d.moveUp(to, i%2 == 0)
 	}
+
 	// Stock may have stored another reason than the one that was told.
 	eventually(t, rowTimeout, "all rows", func() error {
 		m.requireAlive(t)
@@ -91,16 +91,9 @@ func (d *dropIn) moveUp(to version, settles bool, flags ...string) {
 
 	d.handOver(to, flags...)
 
-	if settles {
-		_, err = d.net.Recipient.Invoices.SettleInvoice(
-			ctx, &invoicesrpc.SettleInvoiceMsg{Preimage: preimage},
-		)
-	} else {
-		_, err = d.net.Recipient.Invoices.CancelInvoice(
-			ctx, &invoicesrpc.CancelInvoiceMsg{PaymentHash: hash},
-		)
-	}
-	require.NoError(d, err)
+	require.NoError(d, resolve(
+		ctx, d.net.Recipient, preimage, hash, settles,
+	))
 	d.requireEnd(ctx, hash, settles)
 	d.requireOutcomes(d.play())
 }

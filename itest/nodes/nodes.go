@@ -15,6 +15,7 @@ import (
 	"io"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 
 	"golang.org/x/mod/semver"
@@ -162,23 +163,11 @@ func (c *Config) flags() []string {
 
 // older returns the bases of versions before that of a base, the oldest first.
 func older(b *base.Base) ([]*base.Base, error) {
-	names, err := base.Known(b.Root)
-	if err != nil {
-		return nil, err
-	}
-	var bases []*base.Base
-	for _, name := range names {
-		if semver.Compare(name, b.Version) >= 0 {
-			break
-		}
-		older, err := base.Load(b.Root, name)
-		if err != nil {
-			return nil, err
-		}
-		bases = append(bases, older)
-	}
+	all, err := base.All(b.Root)
 
-	return bases, nil
+	return slices.DeleteFunc(all, func(other *base.Base) bool {
+		return semver.Compare(other.Version, b.Version) >= 0
+	}), err
 }
 
 // buildOlder builds both sides of all older bases.

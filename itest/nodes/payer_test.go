@@ -167,6 +167,24 @@ func awaitAccepted(
 	}
 }
 
+// resolve has the recipient settle a hold invoice, or cancel it.
+func resolve(ctx context.Context, recipient *regtest.Node, preimage,
+	hash []byte, settle bool) error {
+
+	if settle {
+		_, err := recipient.Invoices.SettleInvoice(
+			ctx, &invoicesrpc.SettleInvoiceMsg{Preimage: preimage},
+		)
+
+		return err
+	}
+	_, err := recipient.Invoices.CancelInvoice(
+		ctx, &invoicesrpc.CancelInvoiceMsg{PaymentHash: hash},
+	)
+
+	return err
+}
+
 // newPreimage returns a random preimage and its payment hash.
 func newPreimage() ([]byte, []byte) {
 	preimage := make([]byte, sha256.Size)
