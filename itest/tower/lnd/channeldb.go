@@ -5,22 +5,16 @@ package lnd
 import (
 	"math"
 	"testing"
-	"time"
 
-	"github.com/btcsuite/btcd/btcec/v2"
 	"github.com/lightningnetwork/lnd/channeldb"
-	"github.com/lightningnetwork/lnd/fn"
-	"github.com/lightningnetwork/lnd/htlcswitch"
 	"github.com/lightningnetwork/lnd/kvdb"
-	"github.com/lightningnetwork/lnd/lntypes"
 	"github.com/lightningnetwork/lnd/routing"
-	"github.com/lightningnetwork/lnd/routing/route"
-	"github.com/lightningnetwork/lnd/tlv"
 	"github.com/stretchr/testify/require"
 )
 
 // This file is for lnd versions that keep payments in the channel database;
-// paymentsdb.go has the same for those after.
+// paymentsdb.go has the same for those after. What differs among them is in
+// fnv1.go and fnv2.go.
 
 // What lnd calls the parts of a payment.
 type (
@@ -58,22 +52,10 @@ func newTower(t testing.TB, backend kvdb.Backend) (routing.ControlTower,
 
 	t.Helper()
 
-	// The channel graph, which is kept here too, is empty.
-	db, err := channeldb.CreateWithBackend(
-		backend, channeldb.OptionSetPreAllocCacheNumNodes(0),
-	)
+	db, err := channeldb.CreateWithBackend(backend, channelOptions...)
 	require.NoError(t, err)
 
 	return routing.NewControlTower(channeldb.NewPaymentControl(db)), db
-}
-
-// newAttempt describes an attempt.
-func newAttempt(id uint64, key *btcec.PrivateKey, rt route.Route,
-	at time.Time, hash lntypes.Hash) (*attemptInfo, error) {
-
-	attempt := channeldb.NewHtlcAttempt(id, key, rt, at, &hash)
-
-	return &attempt.HTLCAttemptInfo, nil
 }
 
 // List returns all payments, as ListPayments does.
@@ -83,12 +65,4 @@ func (p *Payments) List() ([]*StoredPayment, error) {
 	})
 
 	return list.Payments, err
-}
-
-// NewPaymentSession returns the session that every payment has.
-func (s sessions) NewPaymentSession(*routing.LightningPayment,
-	fn.Option[tlv.Blob], fn.Option[htlcswitch.AuxTrafficShaper]) (
-	routing.PaymentSession, error) {
-
-	return s.session, nil
 }

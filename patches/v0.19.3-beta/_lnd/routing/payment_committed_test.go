@@ -1,0 +1,189 @@
+package routing
+
+import (
+	"sync/atomic"
+	"testing"
+
+	"github.com/lightningnetwork/lnd/channeldb"
+	"github.com/lightningnetwork/lnd/kvdb"
+	"github.com/lightningnetwork/lnd/lntypes"
+	"github.com/lightningnetwork/lnd/lnwire"
+	"github.com/lightningnetwork/lnd/routing/route"
+	"github.com/stretchr/testify/require"
+)
+
+// lossyDB is a database whose answers can be lost: it then commits and returns
+// an error.
+type lossyDB struct {
+	kvdb.Backend
+
+	lost atomic.Bool
+
+	// blind is true if nothing can be read.
+	blind atomic.Bool
+}
+
+// Update runs a read-write transaction.
+func (l *lossyDB) Update(f func(kvdb.RwTx) error, reset func()) error {
+	err := l.Backend.Update(f, reset)
+	if err == nil && l.lost.Load() {
+		return errDummy
+	}
+
+	return err
+}
+
+// View runs a read-only transaction.
+func (l *lossyDB) View(f func(kvdb.RTx) error, reset func()) error {
+	if l.blind.Load() {
+		return errDummy
+	}
+
+	return l.Backend.View(f, reset)
+}
+
+// loseAnswers gives the control tower a database that can lose its answers.
+func (tt *towerTest) loseAnswers() *lossyDB {
+	tt.Helper()
+
+	db := &lossyDB{Backend: tt.db.Backend}
+	tt.db.Backend = db
+
+	return db
+}
+
+// TestControlTowerAnnouncesEndDespiteError asserts that an end which the
+// database has committed is announced even if it has returned an error.
+func TestControlTowerAnnouncesEndDespiteError(t *testing.T) {
+	t.Parallel()
+
+	tt := newTowerTest(t)
+	db := tt.loseAnswers()
+	all := tt.all()
+	reason := channeldb.FailureReasonTimeout
+	failure := &channeldb.HTLCFailInfo{Reason: channeldb.HTLCFailInternal}
+
+	// send creates a payment with an attempt in flight.
+	send := func() (lntypes.Hash, uint64, lntypes.Preimage) {
+		hash, id, preimage := tt.send()
+		tt.requireUpdate(all, hash, channeldb.StatusInitiated, nil)
+		tt.requireUpdate(all, hash, channeldb.StatusInFlight, nil)
+
+		return hash, id, preimage
+	}
+
+	// requireLost asserts that the change returns an error.
+	requireLost := func(change func() error) {
+		db.lost.Store(true)
+		defer db.lost.Store(false)
+		require.ErrorIs(t, change(), errDummy)
+	}
+
+	hash, id, preimage := send()
+	requireLost(func() error {
+		_, err := tt.SettleAttempt(
+			hash, id,
+			&channeldb.HTLCSettleInfo{Preimage: preimage},
+		)
+
+		return err
+	})
+	tt.requireUpdate(all, hash, channeldb.StatusSucceeded, nil)
+
+	hash, id, _ = send()
+	requireLost(func() error {
+		_, err := tt.FailAttemptWithReason(
+			hash, id, failure, reason,
+		)
+
+		return err
+	})
+	tt.requireUpdate(all, hash, channeldb.StatusFailed, &reason)
+
+	// The last attempt of a payment that has been given up.
+	hash, id, _ = send()
+	tt.propose(hash, reason)
+	tt.requireUpdate(all, hash, channeldb.StatusInFlight, &reason)
+	requireLost(func() error {
+		_, err := tt.FailAttempt(hash, id, failure)
+
+		return err
+	})
+	tt.requireUpdate(all, hash, channeldb.StatusFailed, &reason)
+
+	// A payment that is given up when nothing is in flight any more.
+	hash, id, _ = send()
+	tt.fail(hash, id)
+	tt.requireUpdate(all, hash, channeldb.StatusInFlight, nil)
+	requireLost(func() error {
+		return tt.FailPayment(hash, reason)
+	})
+	tt.requireUpdate(all, hash, channeldb.StatusFailed, &reason)
+}
+
+// TestControlTowerAnnouncesEndBeforeRetry asserts that an end which could not
+// be announced, because the database let us know nothing of it, is announced
+// before the payment is retried.
+func TestControlTowerAnnouncesEndBeforeRetry(t *testing.T) {
+	t.Parallel()
+
+	tt := newTowerTest(t)
+	db := tt.loseAnswers()
+	all := tt.all()
+
+	info, _, _, err := genInfo()
+	require.NoError(t, err)
+	hash := info.PaymentIdentifier
+	require.NoError(t, tt.InitPayment(hash, info))
+	tt.requireUpdate(all, hash, channeldb.StatusInitiated, nil)
+
+	reason := channeldb.FailureReasonTimeout
+	db.lost.Store(true)
+	db.blind.Store(true)
+	require.ErrorIs(t, tt.FailPayment(hash, reason), errDummy)
+	db.lost.Store(false)
+	db.blind.Store(false)
+
+	require.NoError(t, tt.InitPayment(hash, info))
+	tt.requireUpdate(all, hash, channeldb.StatusFailed, &reason)
+	tt.requireUpdate(all, hash, channeldb.StatusInitiated, nil)
+}
+
+// refusingPayer is a switch that takes no HTLC, and after which the answers of
+// the database are lost.
+type refusingPayer struct {
+	PaymentAttemptDispatcher
+
+	db *lossyDB
+}
+
+// SendHTLC returns an error.
+func (r refusingPayer) SendHTLC(lnwire.ShortChannelID, uint64,
+	*lnwire.UpdateAddHTLC) error {
+
+	r.db.lost.Store(true)
+
+	return errDummy
+}
+
+// TestResumePaymentGoesOnDespiteError asserts that a lifecycle ends with its
+// payment if the database has stored that the attempt could not be sent, and
+// returned an error.
+func TestResumePaymentGoesOnDespiteError(t *testing.T) {
+	t.Parallel()
+
+	s := newStartTest(t)
+	db := s.loseAnswers()
+	cfg := s.router.cfg
+	cfg.Control = s.ControlTower
+	cfg.Payer = refusingPayer{db: db}
+	cfg.Chain = newMockChain(0)
+	cfg.SessionSource = &mockPaymentSessionSourceOld{
+		routes: []*route.Route{s.route},
+	}
+
+	payment := &LightningPayment{Amount: 10_000, FeeLimit: 10_000}
+	require.NoError(t, payment.SetPaymentHash(s.hash))
+	_, _, err := s.router.SendPayment(payment)
+	require.ErrorIs(t, err, channeldb.FailureReasonError)
+}
