@@ -342,7 +342,7 @@ func (tt *towerTest) settleWhileReading() []channeldb.PaymentStatus {
 }
 
 // TestControlTowerSnapshotIsInOrder asserts that a subscriber gets the payments
-// in flight in the order of their creation, those of an earlier run of lnd, too.
+// in flight in the order of their creation, with those of lnd's earlier runs.
 func TestControlTowerSnapshotIsInOrder(t *testing.T) {
 	t.Parallel()
 

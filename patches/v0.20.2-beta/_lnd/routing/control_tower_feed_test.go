@@ -313,7 +313,7 @@ func TestControlTowerSnapshotMissesNoEnd(t *testing.T) {
 }
 
 // TestControlTowerSnapshotIsInOrder asserts that a subscriber gets the payments
-// in flight in the order of their creation, also those of an earlier run of lnd.
+// in flight in the order of their creation, with those of lnd's earlier runs.
 func TestControlTowerSnapshotIsInOrder(t *testing.T) {
 	t.Parallel()
 

@@ -123,9 +123,9 @@ func TestControlTowerAnnouncesEndDespiteError(t *testing.T) {
 	tt.requireUpdate(all, hash, paymentsdb.StatusFailed, &reason)
 }
 
-// TestControlTowerAnnouncesEndBeforeRetry asserts that an end which could not be
-// announced, because the database let us know nothing of it, is announced before
-// the payment is retried.
+// TestControlTowerAnnouncesEndBeforeRetry asserts that an end which could not
+// be announced, because the database let us know nothing of it, is announced
+// before the payment is retried.
 func TestControlTowerAnnouncesEndBeforeRetry(t *testing.T) {
 	t.Parallel()
 

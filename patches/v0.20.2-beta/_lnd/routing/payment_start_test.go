@@ -53,13 +53,6 @@ func newStartTest(t *testing.T) *startTest {
 	}
 }
 
-// sendToRoute sends to the route and returns the error.
-func (s *startTest) sendToRoute() error {
-	_, err := s.router.sendToRoute(s.hash, s.route, false, nil)
-
-	return err
-}
-
 // requireRetryable asserts that a payment of the same hash can be made.
 func (s *startTest) requireRetryable() {
 	s.Helper()

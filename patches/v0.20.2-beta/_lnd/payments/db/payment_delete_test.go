@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestPaymentIsKeptUntilItsEnd asserts that a payment which has not ended is not
+// TestPaymentIsKeptUntilItsEnd asserts that a payment that has not ended is not
 // deleted, neither alone nor with all others, and that it is after its end.
 func TestPaymentIsKeptUntilItsEnd(t *testing.T) {
 	t.Parallel()
