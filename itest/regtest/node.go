@@ -180,7 +180,7 @@ func (n *Node) Dial(options ...grpc.DialOption) (*grpc.ClientConn, error) {
 	}
 
 	// NewClient would be the newer call, but the gRPC of the oldest lnd does
-	// not have it, and we are built against that of either base.
+	// not have it, and we are built against that of every base.
 	return grpc.Dial(n.RPCAddr, append(options,
 		grpc.WithTransportCredentials(tls),
 		grpc.WithPerRPCCredentials(macaroonFile(n.Macaroon())),
