@@ -51,8 +51,13 @@ func prove(ctx context.Context, c *cli.Context) error {
 		return err
 	}
 
+	steps, err := proof.Steps(b)
+	if err != nil {
+		return err
+	}
+
 	report, err := proof.Run(ctx, proof.Config{
-		Base: b, Steps: proof.Steps(b), Pick: c.String("step"),
+		Base: b, Steps: steps, Pick: c.String("step"),
 		Fresh: c.Bool("fresh"), Postgres: postgresVersion(), Log: log,
 	})
 	if report == nil {

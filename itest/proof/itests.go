@@ -4,40 +4,83 @@ import (
 	"context"
 	"io"
 	"path/filepath"
+	"strconv"
 
 	"lnd-once/internal/base"
 	"lnd-once/internal/gotest"
 	"lnd-once/internal/harness"
+	"lnd-once/internal/manifest"
 	"lnd-once/internal/progress"
+	"lnd-once/internal/staging"
 	"lnd-once/itest/proof/suites"
 )
 
 // itestsStep returns the step that runs lnd's own integration tests of
-// payments.
+// payments on the whole series.
 func itestsStep(b *base.Base) Step {
+	return itestsOf(b, "itests", func(context.Context,
+		*progress.Log) (string, error) {
+
+		return b.Tree(), nil
+	})
+}
+
+// topicItestsSteps returns the steps that run them on the series up to each of
+// its topics, as those who merge one topic after the other would.
+func topicItestsSteps(b *base.Base, series *manifest.Series) []Step {
+	var steps []Step
+	for _, topic := range series.Topics {
+		if topic.Number == 0 {
+			continue
+		}
+		number := strconv.Itoa(topic.Number)
+		steps = append(steps, itestsOf(b, "itests-topics-"+number,
+			func(ctx context.Context, tell *progress.Log) (string,
+				error) {
+
+				return staging.Prefix(ctx, b, number, tell)
+			},
+		))
+	}
+
+	return steps
+}
+
+// itestsOf returns the step of a name that runs lnd's own integration tests of
+// payments on the lnd that the function stages.
+func itestsOf(b *base.Base, name string, stage func(context.Context,
+	*progress.Log) (string, error)) Step {
+
 	return Step{
-		Name: "itests", Spares: []string{"itest/lnd_payment_outcome"},
+		Name: name, Spares: []string{"itest/lnd_payment_outcome"},
 		Sources: append([]string{"internal/harness"}, suiteSources...),
 		Run: func(ctx context.Context, log io.Writer) (Findings, error) {
-			tell := progress.New(log, "itests")
+			tell := progress.New(log, name)
+			tree, err := stage(ctx, tell)
+			if err != nil {
+				return Findings{}, err
+			}
+			run := onHarness(b, name, tree, tell, log)
 
-			return runSuite(ctx, b, "itests", tell, &suites.Itests{
-				Harness:  onHarness(b, tell, log),
-				Progress: tell,
+			return runSuite(ctx, b, name, tell, &suites.Itests{
+				Harness: run, Progress: tell,
 			})
 		},
 	}
 }
 
 // onHarness returns a function that runs the test cases of a side on the lnd of
-// that side.
-func onHarness(b *base.Base, tell *progress.Log,
+// that side: on patched, that of a work tree.
+func onHarness(b *base.Base, name, patched string, tell *progress.Log,
 	log io.Writer) suites.Harness {
 
 	return func(ctx context.Context, side, run, skip string) (
 		gotest.Verdicts, error) {
 
-		tree := suites.Tree(b, side)
+		tree := patched
+		if side == suites.Stock {
+			tree = b.Stock()
+		}
 		binaries, err := harness.Build(ctx, b, tell, tree, tree)
 		if err != nil {
 			return nil, err
@@ -46,7 +89,7 @@ func onHarness(b *base.Base, tell *progress.Log,
 		return harness.Run(ctx, harness.Config{
 			Binaries: binaries, Store: "bbolt", Run: run, Skip: skip,
 			Timeout: "5h", Log: log,
-			Logs: filepath.Join(Dir(b), "itests-"+side),
+			Logs: filepath.Join(Dir(b), name+"-"+side),
 		})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lnd-once/internal/base"
+	"lnd-once/internal/manifest"
 	"lnd-once/internal/progress"
 	"lnd-once/itest/proof/suites"
 	"lnd-once/itest/proof/undo"
@@ -15,13 +16,19 @@ import (
 // fuzzTime is how long each fuzz target is run.
 const fuzzTime = time.Minute
 
-// Steps returns all attacks on a base.
-func Steps(b *base.Base) []Step {
+// Steps returns all attacks on a base. It returns an error if the series of the
+// base cannot be read.
+func Steps(b *base.Base) ([]Step, error) {
+	series, err := manifest.Read(b.Dir)
+	if err != nil {
+		return nil, err
+	}
+
 	return slices.Concat(
 		towerSteps(b), nodeSteps(b), scenarioSteps(b), []Step{
-			fuzzStep(b), unitsStep(b), itestsStep(b), undoStep(b),
-		},
-	)
+			fuzzStep(b), unitsStep(b), undoStep(b), itestsStep(b),
+		}, topicItestsSteps(b, series),
+	), nil
 }
 
 // fuzzStep returns the step that fuzzes our own packages.

@@ -68,17 +68,26 @@ func TestScenarioFindings(t *testing.T) {
 	require.EqualError(t, err, "no scenario was played")
 }
 
-// TestSteps asserts that each store of a base has steps of its own.
+// TestSteps asserts that each store of a base, and the series up to each of its
+// topics, has steps of its own.
 func TestSteps(t *testing.T) {
 	t.Parallel()
 
 	b := newBase(t)
+	write(t, "topic 1 first\npatch a.patch\ntopic 2 second\npatch b.patch\n"+
+		"fork\npatch c.patch\n", b.Dir, "series")
+	steps, err := Steps(b)
+	require.NoError(t, err)
 	var names []string
-	for _, step := range Steps(b) {
+	for _, step := range steps {
 		require.NotContains(t, names, step.Name)
 		names = append(names, step.Name)
 	}
 	require.Contains(t, names, "scenarios-bbolt-stock")
 	require.NotContains(t, names, "scenarios-sqlite-stock")
-	require.Subset(t, names, []string{"fuzz", "units", "itests", "undo"})
+	require.Subset(t, names, []string{
+		"fuzz", "units", "itests", "itests-topics-1", "itests-topics-2",
+		"undo",
+	})
+	require.NotContains(t, names, "itests-topics-0")
 }
