@@ -25,10 +25,17 @@ const (
 
 // listedRow is what the test reads of a payment that lncli lists.
 type listedRow struct {
-	Hash   string `json:"payment_hash"`
+	listedRun
+
 	Index  string `json:"payment_index"`
 	Status string `json:"status"`
 	Reason string `json:"failure_reason"`
+}
+
+// listedRun tells a payment from all others.
+type listedRun struct {
+	Hash    string `json:"payment_hash"`
+	Created string `json:"creation_time_ns"`
 }
 
 // version is an lnd that can run the sender: a side of a base.
@@ -56,6 +63,10 @@ type dropIn struct {
 
 	// at is the lnd that runs it now.
 	at version
+
+	// retried are the hashes of which a payment that has failed is not
+	// listed any more, since it was tried again or deleted.
+	retried map[string]bool
 }
 
 // TestDropIn checks that stock and patched lnd can open the same folder one
@@ -88,9 +99,10 @@ func testDropIn(t *testing.T, first string) {
 
 // startDropIn starts a network whose sender is run by the given lnd.
 func startDropIn(t *testing.T, first version, flags ...string) *dropIn {
-	return &dropIn{T: t, at: first, net: startNetwork(
-		t, workDir(t), first.program(), flags...,
-	)}
+	return &dropIn{
+		T: t, at: first, retried: make(map[string]bool),
+		net: startNetwork(t, workDir(t), first.program(), flags...),
+	}
 }
 
 // handOver lets another lnd run the sender from now on, with more flags. It
@@ -111,11 +123,11 @@ func (d *dropIn) handOver(to version, flags ...string) {
 	d.requireSame(before, after)
 }
 
-// renumber gives payments the indexes that others of the same hash have.
-func renumber(rows, as map[string]listedRow) {
-	for hash, row := range rows {
-		row.Index = as[hash].Index
-		rows[hash] = row
+// renumber gives payments the indexes that they have in another list.
+func renumber(rows, as map[listedRun]listedRow) {
+	for run, row := range rows {
+		row.Index = as[run].Index
+		rows[run] = row
 	}
 }
 
@@ -147,9 +159,9 @@ func (d *dropIn) play() []*scenario.Result {
 	return results
 }
 
-// list returns the sender's payments by their hash, as lncli lists them. On
-// patched only FAILED ones must have a reason, whoever wrote them.
-func (d *dropIn) list() map[string]listedRow {
+// list returns the sender's payments, as lncli lists them. On patched only
+// FAILED ones must have a reason, whoever wrote them.
+func (d *dropIn) list() map[listedRun]listedRow {
 	out, err := exec.Command(
 		programPath("lncli"), "--network=regtest",
 		"--lnddir="+d.net.Sender.Dir,
@@ -163,15 +175,15 @@ func (d *dropIn) list() map[string]listedRow {
 	}
 	require.NoError(d, json.Unmarshal(out, &list))
 
-	rows := make(map[string]listedRow)
+	rows := make(map[listedRun]listedRow)
 	for _, r := range list.Payments {
 		if d.at.side == patched {
 			require.Equal(d, r.Status == "FAILED",
 				r.Reason != noReason, "%+v", r)
 		}
-		rows[r.Hash] = r
+		rows[r.listedRun] = r
 	}
-	require.Len(d, rows, len(list.Payments), "a hash is listed twice")
+	require.Len(d, rows, len(list.Payments), "a payment is listed twice")
 
 	return rows
 }
@@ -180,7 +192,10 @@ func (d *dropIn) list() map[string]listedRow {
 // the status they must end with, and that S3 shows whose list it is: stock
 // writes a reason for a payment that succeeded.
 func (d *dropIn) requireOutcomes(results []*scenario.Result) {
-	listed := d.list()
+	listed := make(map[string]listedRow)
+	for run, row := range d.list() {
+		listed[run.Hash] = row
+	}
 	for _, r := range results {
 		got := listed[r.Hash]
 		if r.Want().String() != noReason {
@@ -201,12 +216,12 @@ func (d *dropIn) requireOutcomes(results []*scenario.Result) {
 // requireSame checks that all payments are there after a hand-over, and no
 // others, with the outcome they had. Reasons of payments that did not fail are
 // left out: patched hides the ones that stock has written.
-func (d *dropIn) requireSame(before, after map[string]listedRow) {
+func (d *dropIn) requireSame(before, after map[listedRun]listedRow) {
 	require.Len(d, after, len(before))
 
-	for hash, was := range before {
-		now, ok := after[hash]
-		require.True(d, ok, "payment %s is lost", hash)
+	for run, was := range before {
+		now, ok := after[run]
+		require.True(d, ok, "payment %v is lost", run)
 
 		if was.Status != "FAILED" {
 			was.Reason, now.Reason = "", ""

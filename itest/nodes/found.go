@@ -19,6 +19,9 @@ const (
 
 	// Input are those by malformed, oversized and untimely requests.
 	Input = "input"
+
+	// Moves are those from one lnd version to the next.
+	Moves = "moves"
 )
 
 // Found is what a test that attacks a node has found.

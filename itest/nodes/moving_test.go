@@ -7,9 +7,11 @@ import (
 	"encoding/hex"
 	"strings"
 	"testing"
+	"time"
 
 	"lnd-once/lnrpc/paymentcontract"
 
+	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
 	"github.com/stretchr/testify/require"
 )
@@ -17,9 +19,11 @@ import (
 // TestMovingUp checks that a folder can go from the oldest base up to the one
 // that is tested, through stock and patched lnd of each, and in the end to lnd's
 // tables for payments: no payment is lost, none gets another outcome, those that
-// are in flight end, and paymentwatch has every outcome up to there.
+// are in flight end, what one version has failed the next one can delete or try
+// again, and paymentwatch has every outcome up to there. Some payments are as only
+// an old lnd has left them.
 func TestMovingUp(t *testing.T) {
-	bases, err := older(lndBase)
+	bases, err := Older(lndBase)
 	require.NoError(t, err)
 	if len(bases) == 0 {
 		t.Skipf("%s is the oldest base", lndBase.Name)
@@ -41,12 +45,14 @@ func TestMovingUp(t *testing.T) {
 
 // testMovingUp takes a folder through lnd versions, on a kind of store.
 func testMovingUp(t *testing.T, kind string, versions []version) {
+	begin := time.Now()
 	d := startDropIn(t, versions[0], storeFlags(t, kind)...)
 	m := newMonitor(t, d.net, workDir(t), "sqlite")
 	m.start(t)
 	m.waitLive(t)
 
 	d.requireOutcomes(d.play())
+	d.addDuplicates(kind)
 	for i, to := range versions[1:] {
 		d.moveUp(to, i%2 == 0)
 	}
@@ -57,25 +63,92 @@ func testMovingUp(t *testing.T, kind string, versions []version) {
 		listed, err := list(context.Background(), d.net.Sender)
 		require.NoError(t, err)
 
-		return compare(m.rows(t), listed, true, nil)
+		return compare(m.rows(t), listed, true, d.retried)
 	})
-	if !lndBase.HasStore("native" + kind) {
-		return
+	if lndBase.HasStore("native" + kind) {
+		// lnd numbers its payments anew there, and paymentwatch ends
+		// when it meets one that it has under another index.
+		t.Log("NOT TESTED with paymentwatch: the move to lnd's tables")
+		m.stop()
+		d.moveUp(d.at, true, "--db.use-native-sql")
+		d.moveUp(d.at, false)
 	}
+	writeResult(t, begin, Found{
+		Kind: Moves, Side: patched, Store: kind, Counts: []Count{
+			{Name: "versions", Value: len(versions)},
+			{Name: "payments", Value: len(d.list())},
+		},
+	})
+}
 
-	// lnd numbers its payments anew there, and paymentwatch ends when it
-	// meets one that it has under another index.
-	t.Log("NOT TESTED with paymentwatch: the move to lnd's tables")
-	m.stop()
-	d.moveUp(d.at, true, "--db.use-native-sql")
-	d.moveUp(d.at, false)
+// addDuplicates gives a payment that has settled others of the same hash.
+func (d *dropIn) addDuplicates(kind string) {
+	before := d.list()
+	settled := func() []byte {
+		for run, row := range before {
+			if row.Status == "SUCCEEDED" {
+				hash, err := hex.DecodeString(run.Hash)
+				require.NoError(d, err)
+
+				return hash
+			}
+		}
+		d.Fatal("no payment has settled")
+
+		return nil
+	}()
+
+	d.net.Sender.Stop()
+	db := openChannelDB(d.T, d.net.Sender, kind)
+	added := storeDuplicates(d.T, db, settled)
+	require.NoError(d, db.Close())
+	require.NoError(d, d.net.RestartSender(
+		context.Background(), d.at.program(),
+	))
+	require.Len(d, d.list(), len(before)+added)
+}
+
+// failPayment makes a payment of a hash that the recipient rejects.
+func (d *dropIn) failPayment(ctx context.Context, hash []byte) {
+	dest, err := hex.DecodeString(d.net.Recipient.PubKey)
+	require.NoError(d, err)
+	_, address := newPreimage()
+	p, err := send(ctx, d.net.Sender.Router, &routerrpc.SendPaymentRequest{
+		Dest: dest, PaymentHash: hash, PaymentAddr: address, Amt: amount,
+		FinalCltvDelta: 80, FeeLimitSat: amount,
+		TimeoutSeconds: int32(payTimeout.Seconds()),
+	})
+	require.NoError(d, err)
+	require.Equal(d, "INCORRECT_PAYMENT_DETAILS",
+		paymentcontract.ReasonName(p.FailureReason))
+}
+
+// deletePayment deletes a payment, which then must be gone.
+func (d *dropIn) deletePayment(ctx context.Context, hash []byte) {
+	_, err := d.net.Sender.Lightning.DeletePayment(
+		ctx, &lnrpc.DeletePaymentRequest{PaymentHash: hash},
+	)
+	require.NoError(d, err)
+	for run := range d.list() {
+		require.NotEqual(d, hex.EncodeToString(hash), run.Hash)
+	}
 }
 
 // moveUp lets another lnd run the sender from now on, with a payment in flight
-// that then settles or fails, and makes payments of all outcomes.
+// that then settles or fails, and makes payments of all outcomes. Of three that
+// have failed one is deleted before, and one after, and one is tried again.
 func (d *dropIn) moveUp(to version, settles bool, flags ...string) {
 	ctx, cancel := context.WithTimeout(context.Background(), payTimeout)
 	defer cancel()
+
+	var failed [][]byte
+	for range 3 {
+		_, hash := newPreimage()
+		d.failPayment(ctx, hash)
+		d.retried[hex.EncodeToString(hash)] = true
+		failed = append(failed, hash)
+	}
+	d.deletePayment(ctx, failed[0])
 
 	preimage, hash := newPreimage()
 	request, states, err := holdInvoice(ctx, d.net.Recipient, hash)
@@ -95,6 +168,8 @@ func (d *dropIn) moveUp(to version, settles bool, flags ...string) {
 		ctx, d.net.Recipient, preimage, hash, settles,
 	))
 	d.requireEnd(ctx, hash, settles)
+	d.deletePayment(ctx, failed[1])
+	d.failPayment(ctx, failed[2])
 	d.requireOutcomes(d.play())
 }
 

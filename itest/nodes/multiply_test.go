@@ -27,7 +27,7 @@ const (
 )
 
 // The buckets that hold lnd's payments, and what is in those of a payment: its
-// number, which is the key of its entry in the index, and how it was made. Both
+// number, which is the key of its entry in the index, and how it was made. All
 // bases have the same.
 var (
 	rootBucket   = []byte("payments-root-bucket")

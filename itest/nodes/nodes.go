@@ -30,10 +30,10 @@ import (
 
 const (
 	// Tag is the build tag of the tests.
-	Tag = "nodes"
+	Tag = "nodes,kvdb_sqlite"
 
-	// movingUp is the test that needs the older bases, too.
-	movingUp = "TestMovingUp"
+	// MovingUp is the test that needs the older bases, too.
+	MovingUp = "TestMovingUp"
 
 	// timeout is how long all tests together may take.
 	timeout = "90m"
@@ -87,7 +87,7 @@ func Run(ctx context.Context, cfg Config) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	moves, err := regexp.MatchString(cfg.Case, movingUp)
+	moves, err := regexp.MatchString(cfg.Case, MovingUp)
 	if err != nil {
 		return nil, failure.Usage("-case: %w", err)
 	}
@@ -161,8 +161,8 @@ func (c *Config) flags() []string {
 	}
 }
 
-// older returns the bases of versions before that of a base, the oldest first.
-func older(b *base.Base) ([]*base.Base, error) {
+// Older returns the bases of versions before that of a base, the oldest first.
+func Older(b *base.Base) ([]*base.Base, error) {
 	all, err := base.All(b.Root)
 
 	return slices.DeleteFunc(all, func(other *base.Base) bool {
@@ -172,7 +172,7 @@ func older(b *base.Base) ([]*base.Base, error) {
 
 // buildOlder builds both sides of all older bases.
 func buildOlder(ctx context.Context, b *base.Base, log *progress.Log) error {
-	bases, err := older(b)
+	bases, err := Older(b)
 	if err != nil {
 		return err
 	}

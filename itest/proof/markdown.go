@@ -19,6 +19,7 @@ const (
 	Scenarios   Kind = "scenarios"
 	Subscribers Kind = "subscribers"
 	Input       Kind = "input"
+	Moves       Kind = "moves"
 	Fuzzing     Kind = "fuzz"
 	Suites      Kind = "suites"
 	Undo        Kind = "undo"
@@ -35,6 +36,7 @@ var kinds = []struct {
 	{Scenarios, "Scenarios on every database"},
 	{Subscribers, "Subscribers who misbehave"},
 	{Input, "Bad input"},
+	{Moves, "From one lnd version to the next"},
 	{Fuzzing, "Fuzzing"},
 	{Suites, "lnd's own tests"},
 	{Undo, "What is undone is noticed"},

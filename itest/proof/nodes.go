@@ -23,9 +23,15 @@ const (
 	someKills = 10
 )
 
-// nodeSteps returns the steps that attack real nodes.
-func nodeSteps(b *base.Base) []Step {
-	return []Step{
+// nodeSteps returns the steps that attack real nodes. It returns an error if the
+// bases cannot be read.
+func nodeSteps(b *base.Base) ([]Step, error) {
+	older, err := nodes.Older(b)
+	if err != nil {
+		return nil, err
+	}
+
+	steps := []Step{
 		nodeStep("kills-bbolt", nodes.Config{
 			Base: b, Case: killTest + suites.Patched,
 			Kills: manyKills, Store: bbolt,
@@ -46,6 +52,15 @@ func nodeSteps(b *base.Base) []Step {
 			Base: b, Case: "TestBadInput", Kills: 1, Store: bbolt,
 		}),
 	}
+	if len(older) > 0 {
+		moves := nodeStep("moves", nodes.Config{
+			Base: b, Case: nodes.MovingUp, Kills: 1, Store: bbolt,
+		})
+		moves.Sources = append(moves.Sources, "patches")
+		steps = append(steps, moves)
+	}
+
+	return steps, nil
 }
 
 // nodeStep returns the step that runs tests of real nodes.

@@ -16,16 +16,20 @@ import (
 // fuzzTime is how long each fuzz target is run.
 const fuzzTime = time.Minute
 
-// Steps returns all attacks on a base. It returns an error if the series of the
-// base cannot be read.
+// Steps returns all attacks on a base. It returns an error if its series, or the
+// other bases, cannot be read.
 func Steps(b *base.Base) ([]Step, error) {
 	series, err := manifest.Read(b.Dir)
 	if err != nil {
 		return nil, err
 	}
+	onNodes, err := nodeSteps(b)
+	if err != nil {
+		return nil, err
+	}
 
 	return slices.Concat(
-		towerSteps(b), nodeSteps(b), scenarioSteps(b), []Step{
+		towerSteps(b), onNodes, scenarioSteps(b), []Step{
 			fuzzStep(b), unitsStep(b), undoStep(b), itestsStep(b),
 		}, topicItestsSteps(b, series),
 	), nil
