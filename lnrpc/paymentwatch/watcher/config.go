@@ -81,8 +81,9 @@ const (
 	// Disconnected means that there is no connection to the node.
 	Disconnected Phase = "disconnected"
 
-	// CatchingUp means that the watcher is connected and reads what has
-	// happened while it was not.
+	// CatchingUp means that the watcher is connected, reads what has
+	// happened while it was not, and delivers it. That takes as long as
+	// failures are held back.
 	CatchingUp Phase = "catching up"
 
 	// Live means that the watcher follows the node.

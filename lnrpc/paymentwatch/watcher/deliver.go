@@ -14,6 +14,9 @@ func (w *Watcher) follow(ctx context.Context, box *inbox,
 	for {
 		streamErr := w.take(box)
 		next, err := w.deliver(ctx, until)
+		if streamErr == nil && err == nil {
+			next = w.becomeLive(next)
+		}
 		switch {
 		case err != nil:
 			return err
@@ -41,9 +44,29 @@ func (w *Watcher) follow(ctx context.Context, box *inbox,
 // take moves what is in the inbox to the ledger. It returns the error that
 // ended the stream.
 func (w *Watcher) take(box *inbox) error {
+	w.backlog.emptyBox()
+
 	return box.drain(func(r run, e *entry) {
 		w.ledger.take(r, e, true)
 	})
+}
+
+// becomeLive tells that the watcher is live when it is: that is when the failures
+// that it has found while catching up have been held back for their time. Until
+// then it returns when that is, if it is before the given time.
+func (w *Watcher) becomeLive(next time.Time) time.Time {
+	switch {
+	case w.liveAt.IsZero():
+
+	case time.Now().Before(w.liveAt):
+		return first(next, w.liveAt)
+
+	default:
+		w.liveAt = time.Time{}
+		w.tell(State{Phase: Live})
+	}
+
+	return next
 }
 
 // deliver gives to the sink what is due. It returns when there is more to
@@ -52,6 +75,7 @@ func (w *Watcher) deliver(ctx context.Context, until time.Time) (time.Time,
 	error) {
 
 	l := w.ledger
+	w.backlog.set(l.oldest())
 	full := l.ended > maxEnded
 	if l.fromNow.waits(time.Now()) && !full {
 		if l.fromNow.until.Before(until) {
@@ -77,6 +101,8 @@ func (w *Watcher) deliver(ctx context.Context, until time.Time) (time.Time,
 			return until, err
 		}
 	}
+
+	w.backlog.set(l.oldest())
 
 	return l.nextDue(until), nil
 }

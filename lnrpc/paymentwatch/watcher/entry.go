@@ -40,6 +40,9 @@ type entry struct {
 	// due is when the end is to be delivered.
 	due time.Time
 
+	// ended is when the payment has ended, as far as we know.
+	ended time.Time
+
 	// seen is when the node reported the payment last.
 	seen time.Time
 }
@@ -52,7 +55,7 @@ func newEntry(p *lnrpc.Payment, now time.Time, hold time.Duration) *entry {
 		return e
 	}
 
-	e.end, e.due = p, now
+	e.end, e.due, e.ended = p, now, now
 	if p.GetStatus() == lnrpc.Payment_FAILED {
 		e.due = now.Add(hold)
 	}
@@ -72,9 +75,13 @@ func (e *entry) absorb(later *entry) {
 		return
 	}
 
-	// A second end does not make the payment wait any longer.
+	// A second end does not make the payment wait any longer, and is not
+	// when it has ended.
 	if e.end == nil || later.due.Before(e.due) {
 		e.due = later.due
+	}
+	if e.end == nil {
+		e.ended = later.ended
 	}
 	if e.end == nil || supersedes(later.end, e.end) {
 		e.end = later.end

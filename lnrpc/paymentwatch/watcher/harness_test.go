@@ -133,6 +133,8 @@ func (m *memory) len() int {
 
 // running is a watcher that runs.
 type running struct {
+	*Watcher
+
 	cancel context.CancelFunc
 	done   chan error
 
@@ -144,7 +146,7 @@ type running struct {
 func start(n *node, sink Sink, from From, hold time.Duration) *running {
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &running{cancel: cancel, done: make(chan error, 1)}
-	w := New(Config{
+	r.Watcher = New(Config{
 		Payments: n, Router: n, Sink: sink, From: from,
 		HoldFailures: hold,
 		OnState: func(s State) {
@@ -155,7 +157,7 @@ func start(n *node, sink Sink, from From, hold time.Duration) *running {
 		},
 	})
 	go func() {
-		r.done <- w.Run(ctx)
+		r.done <- r.Run(ctx)
 	}()
 
 	return r
@@ -166,6 +168,14 @@ func (r *running) stop() error {
 	r.cancel()
 
 	return <-r.done
+}
+
+// phase returns what the watcher said last that it is doing.
+func (r *running) phase() Phase {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+
+	return r.states[len(r.states)-1].Phase
 }
 
 // takeStates returns the states since the last time.

@@ -77,6 +77,20 @@ func (b *inbox) put(p *lnrpc.Payment, hold time.Duration, limit int) bool {
 	return b.ended <= limit
 }
 
+// oldest returns when the first payment in the inbox has ended, or the zero time
+// if none has.
+func (b *inbox) oldest() time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+
+	var oldest time.Time
+	for _, e := range b.entries {
+		oldest = first(oldest, e.ended)
+	}
+
+	return oldest
+}
+
 // fail keeps the error that ended the stream.
 func (b *inbox) fail(err error) {
 	b.mu.Lock()

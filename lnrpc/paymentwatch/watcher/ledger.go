@@ -204,6 +204,29 @@ func (l *ledger) nextDue(until time.Time) time.Time {
 	return until
 }
 
+// lastDue returns when the last payment is due of those that have ended, or the
+// given time if none is after that.
+func (l *ledger) lastDue(last time.Time) time.Time {
+	for _, e := range l.open {
+		if e.end != nil && e.due.After(last) {
+			last = e.due
+		}
+	}
+
+	return last
+}
+
+// oldest returns when the first payment has ended of those that are open, or the
+// zero time if none has.
+func (l *ledger) oldest() time.Time {
+	var oldest time.Time
+	for _, e := range l.open {
+		oldest = first(oldest, e.ended)
+	}
+
+	return oldest
+}
+
 // finish takes the outcomes of payments that are ready out of the ledger.
 func (l *ledger) finish(runs []run) []*Outcome {
 	outcomes := make([]*Outcome, 0, len(runs))

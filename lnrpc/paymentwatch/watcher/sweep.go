@@ -74,6 +74,9 @@ func (w *Watcher) page(ctx context.Context, box *inbox, lo, hi uint64,
 	next, now := uint64(math.MaxUint64), time.Now()
 	for _, p := range payments {
 		e := newEntry(p, now, w.cfg.HoldFailures)
+		if e.end != nil {
+			e.ended = endedAt(p, now)
+		}
 		w.ledger.take(runOf(p), e, false)
 
 		next = p.GetPaymentIndex() + 1

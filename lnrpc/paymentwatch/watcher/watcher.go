@@ -52,6 +52,12 @@ type Watcher struct {
 	pageLimit uint64
 
 	retry backoff
+
+	// liveAt is when what was found while catching up has been delivered.
+	// It is zero until that is known, and once the watcher is live.
+	liveAt time.Time
+
+	backlog backlog
 }
 
 // New returns a watcher that has not begun yet.
@@ -108,6 +114,7 @@ func (w *Watcher) session(ctx context.Context) error {
 	}
 	defer stop()
 
+	w.liveAt = time.Time{}
 	w.tell(State{Phase: CatchingUp})
 	if err := w.begin(ctx); err != nil {
 		return err
@@ -116,7 +123,7 @@ func (w *Watcher) session(ctx context.Context) error {
 		return err
 	}
 	w.retry.reset()
-	w.tell(State{Phase: Live})
+	w.liveAt = w.ledger.lastDue(time.Now())
 
 	for wait := firstSweep; ; wait = sweepEvery {
 		err := w.follow(ctx, box, time.Now().Add(wait))
@@ -146,6 +153,7 @@ func (w *Watcher) subscribe(ctx context.Context) (*inbox, func(), error) {
 	}
 
 	box := newInbox()
+	w.backlog.connect(box)
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
