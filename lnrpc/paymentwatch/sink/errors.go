@@ -3,6 +3,9 @@ package sink
 import (
 	"errors"
 	"fmt"
+	"syscall"
+
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 var (
@@ -33,6 +36,10 @@ var (
 	// ErrNotEmpty is returned when a database that is to become a sink has
 	// tables of the same names in it that are not ours.
 	ErrNotEmpty = errors.New("the database has tables of another program")
+
+	// ErrNotLines is returned for a file that is to have our lines in it and
+	// has something else.
+	ErrNotLines = errors.New("the file has something else in it")
 
 	// ErrTooNew is returned for the sink of a later version of us.
 	ErrTooNew = errors.New("the sink is of a later paymentwatch")
@@ -69,6 +76,28 @@ func (e *DuplicateError) Error() string {
 // Unwrap returns ErrDuplicate.
 func (e *DuplicateError) Unwrap() error {
 	return ErrDuplicate
+}
+
+// diskFull is PostgreSQL's code for that.
+const diskFull = "53100"
+
+// unavailable marks an error that may go away by itself, and says what helps. Of
+// files that is one for want of space, others are returned as they are.
+func unavailable(err error) error {
+	if !isFull(err) {
+		return err
+	}
+
+	return fmt.Errorf("%w: the disk is full; make room on it, then it goes "+
+		"on by itself: %w", ErrUnavailable, err)
+}
+
+// isFull returns whether an error says that there is no space left.
+func isFull(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) ||
+		errors.Is(err, syscall.EDQUOT) ||
+		sqliteCode(err)&0xff == sqlite3.SQLITE_FULL ||
+		postgresCode(err) == diskFull
 }
 
 // checkIdentity returns an error if a sink of one node is opened for another.

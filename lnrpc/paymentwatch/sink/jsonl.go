@@ -13,12 +13,17 @@ import (
 	"lnd-once/lnrpc/paymentwatch/watcher"
 )
 
-// jsonLines writes every outcome as a line of JSON. Lines and position are two
-// files, so that a crash between the two repeats the lines of one delivery. A
-// crash within a line leaves a part of it; it is ended when the sink is opened
-// again, so that it does not spoil the next one.
+// jsonLines writes every outcome as a line of JSON. The standard output cannot
+// take anything back, so that a crash between lines and position repeats the
+// lines of one delivery. A crash within a line leaves a part of it; it is ended
+// before the next one, so that it does not spoil that. From a file both are cut
+// off when the sink is opened again.
 type jsonLines struct {
-	out      io.Writer
+	out io.Writer
+
+	// lines is the file that the lines go to, or nil if it is not ours.
+	lines *os.File
+
 	file     *positionFile
 	identity Identity
 
@@ -36,6 +41,21 @@ type jsonLines struct {
 func OpenJSONLines(ctx context.Context, out io.Writer, path string,
 	identity Identity) (Sink, error) {
 
+	s, err := openJSONLines(ctx, out, nil, path, identity)
+	if err != nil {
+		return nil, err
+	}
+
+	return s, nil
+}
+
+// openJSONLines opens the sink. Lines is the same as out if that is our file.
+func openJSONLines(ctx context.Context, out io.Writer, lines *os.File,
+	path string, identity Identity) (*jsonLines, error) {
+
+	if err := checkFile(path); err != nil {
+		return nil, err
+	}
 	path, err := realPath(path)
 	if err != nil {
 		return nil, fmt.Errorf("unable to find the position: %w", err)
@@ -44,7 +64,7 @@ func OpenJSONLines(ctx context.Context, out io.Writer, path string,
 	if err != nil {
 		return nil, err
 	}
-	file, err := openPositionFile(path, identity)
+	file, err := openPositionFile(path, lines, identity)
 	if err != nil {
 		unlock()
 
@@ -52,8 +72,8 @@ func OpenJSONLines(ctx context.Context, out io.Writer, path string,
 	}
 
 	return &jsonLines{
-		out: out, file: file, identity: identity, unlock: unlock,
-		torn: file.torn,
+		out: out, lines: lines, file: file, identity: identity,
+		unlock: unlock, torn: file.torn,
 	}, nil
 }
 
@@ -89,10 +109,11 @@ func (j *jsonLines) Deliver(ctx context.Context, outcomes []*watcher.Outcome,
 		return err
 	}
 	if err := j.write(lines); err != nil {
-		return fmt.Errorf("unable to write the lines: %w", err)
+		return unavailable(fmt.Errorf("unable to write the lines: %w",
+			err))
 	}
 
-	return j.file.store(position)
+	return unavailable(j.file.store(position, j.lines))
 }
 
 // encode returns outcomes as lines.
@@ -123,6 +144,12 @@ func (j *jsonLines) write(lines []byte) error {
 		lines = append([]byte("\n"), lines...)
 	}
 
+	// Of a file the size tells whether we have been stopped here.
+	if j.lines == nil {
+		if err := j.file.begin(); err != nil {
+			return err
+		}
+	}
 	j.torn = true
 	if _, err := j.out.Write(lines); err != nil {
 		return err
@@ -142,7 +169,7 @@ func (j *jsonLines) write(lines []byte) error {
 	return f.Sync()
 }
 
-// Close notes that the output ends with a whole line, and gives the sink free.
+// Close gives the sink free for the next writer.
 func (j *jsonLines) Close() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -151,11 +178,7 @@ func (j *jsonLines) Close() error {
 		return nil
 	}
 	j.closed = true
-	defer j.unlock()
+	j.unlock()
 
-	if j.torn {
-		return nil
-	}
-
-	return j.file.finish()
+	return nil
 }

@@ -19,8 +19,8 @@ import (
 // at0 is a time for where it does not matter.
 var at0 = time.Unix(0, 0)
 
-// openLines opens a JSON lines sink of our node.
-func openLines(t *testing.T, out *os.File, position string) Sink {
+// printLines opens a sink of our node that prints JSON lines.
+func printLines(t *testing.T, out *os.File, position string) Sink {
 	t.Helper()
 
 	s, err := OpenJSONLines(context.Background(), out, position, ours)
@@ -67,14 +67,14 @@ func TestJSONLinesTornLine(t *testing.T) {
 	require.NoError(t, err)
 	defer out.Close()
 
-	s := openLines(t, out, position)
+	s := printLines(t, out, position)
 	require.NoError(t, s.Deliver(ctx, []*watcher.Outcome{
 		pay(1, succeeded, none), pay(2, failed, timeout),
 	}, at(3)))
 	require.NoError(t, s.Close())
 
 	// After a close there is nothing to mend.
-	s = openLines(t, out, position)
+	s = printLines(t, out, position)
 	require.NoError(t, s.Deliver(ctx, []*watcher.Outcome{
 		pay(3, succeeded, none),
 	}, at(4)))
@@ -82,25 +82,36 @@ func TestJSONLinesTornLine(t *testing.T) {
 	require.Len(t, payments, 3)
 	require.Zero(t, others)
 
-	// A crash: a part of a line is written, the sink is not closed, and
-	// the lock goes with the process.
+	// A crash between deliveries leaves nothing to mend either. The lock
+	// goes with the process.
+	s.(*jsonLines).unlock()
+	s = printLines(t, out, position)
+	require.NoError(t, s.Deliver(ctx, []*watcher.Outcome{
+		pay(4, succeeded, none),
+	}, at(5)))
+	payments, others = lines(t, out.Name())
+	require.Len(t, payments, 4)
+	require.Zero(t, others)
+
+	// A crash while it writes: a part of a line is there.
+	require.NoError(t, s.(*jsonLines).file.begin())
 	_, err = out.WriteString(`{"payment_hash": "00`)
 	require.NoError(t, err)
 	s.(*jsonLines).unlock()
 
-	s = openLines(t, out, position)
+	s = printLines(t, out, position)
 	stored, err := s.Position(ctx)
 	require.NoError(t, err)
-	require.Equal(t, at(4), *stored)
+	require.Equal(t, at(5), *stored)
 	require.NoError(t, s.Deliver(ctx, []*watcher.Outcome{
-		pay(4, failed, noRoute),
-	}, at(5)))
+		pay(5, failed, noRoute),
+	}, at(6)))
 
 	payments, others = lines(t, out.Name())
-	require.Len(t, payments, 4)
+	require.Len(t, payments, 5)
 	require.Equal(t, 1, others)
-	require.Equal(t, uint64(4), payments[3].PaymentIndex)
-	require.Equal(t, "NO_ROUTE", *payments[3].FailureReason)
+	require.Equal(t, uint64(5), payments[4].PaymentIndex)
+	require.Equal(t, "NO_ROUTE", *payments[4].FailureReason)
 }
 
 // tornWriter is an output that takes only a part once.

@@ -17,7 +17,7 @@ import (
 type positionFile struct {
 	path string
 
-	// torn says that whoever had the sink last did not close it.
+	// torn says that whoever had the sink last was stopped while it wrote.
 	torn bool
 
 	content positionContent
@@ -39,34 +39,53 @@ type positionContent struct {
 	// Closed says that the output ends with a whole line.
 	Closed bool `json:"closed"`
 
+	// LinesSize is how long the file of the lines is. It is nil if they do
+	// not go to a file of ours.
+	LinesSize *int64 `json:"lines_size,omitempty"`
+
 	UpdatedAt time.Time `json:"updated_at"`
 }
 
-// openPositionFile reads the file, or creates it, and marks it as in use.
-func openPositionFile(path string, identity Identity) (*positionFile, error) {
-	f := &positionFile{
-		path: path, content: positionContent{Identity: identity},
-	}
+// openPositionFile reads the file, or creates it. Lines is the file that the
+// position is about, or nil.
+func openPositionFile(path string, lines *os.File, identity Identity) (
+	*positionFile, error) {
 
-	text, err := os.ReadFile(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return f, f.write()
-
-	case err != nil:
-		return nil, fmt.Errorf("unable to read the position: %w", err)
-	}
-
-	if err := json.Unmarshal(text, &f.content); err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrDamaged, path, err)
-	}
-	if err := checkIdentity(f.content.Identity, identity); err != nil {
+	f := &positionFile{path: path, content: positionContent{
+		Identity: identity, Closed: true,
+	}}
+	if err := f.read(identity); err != nil {
 		return nil, err
 	}
-	f.torn = !f.content.Closed
-	f.content.Closed = false
 
-	return f, f.write()
+	f.torn = !f.content.Closed
+	if lines == nil {
+		f.content.LinesSize = nil
+	} else if err := f.cutLines(lines); err != nil {
+		return nil, err
+	}
+
+	return f, unavailable(f.write(true))
+}
+
+// read reads the file, if it is there, and checks that it is of our node.
+func (f *positionFile) read(identity Identity) error {
+	text, err := os.ReadFile(f.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+
+	case err != nil:
+		return fmt.Errorf("unable to read the position: %w", err)
+	}
+
+	// A file without a word about it is not known to end with a whole line.
+	f.content.Closed = false
+	if err := json.Unmarshal(text, &f.content); err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrDamaged, f.path, err)
+	}
+
+	return checkIdentity(f.content.Identity, identity)
 }
 
 // position returns the stored position, or nil if there is none yet.
@@ -86,14 +105,33 @@ func (f *positionFile) position() (*watcher.Position, error) {
 	}, nil
 }
 
-// store replaces the position.
-func (f *positionFile) store(position watcher.Position) error {
+// begin notes that lines are about to be written, so that the output may end
+// within one. If the machine goes down it is gone with what it says.
+func (f *positionFile) begin() error {
+	f.content.Closed = false
+
+	return f.write(false)
+}
+
+// store replaces the position, after the lines have been written.
+func (f *positionFile) store(position watcher.Position,
+	lines *os.File) error {
+
 	before := f.content
+	f.content.Closed = true
+	if lines != nil {
+		info, err := lines.Stat()
+		if err != nil {
+			return err
+		}
+		size := info.Size()
+		f.content.LinesSize = &size
+	}
 	f.content.NextIndex = &position.Next
 	f.content.Beyond = formatRanges(position.Beyond)
 	f.content.NewestNs = position.Newest
 
-	if err := f.write(); err != nil {
+	if err := f.write(true); err != nil {
 		f.content = before
 
 		return err
@@ -102,21 +140,16 @@ func (f *positionFile) store(position watcher.Position) error {
 	return nil
 }
 
-// finish notes that the sink was closed.
-func (f *positionFile) finish() error {
-	f.content.Closed = true
-
-	return f.write()
-}
-
-// write replaces the file by one with the current content.
-func (f *positionFile) write() error {
+// write replaces the file by one with the current content, which outlives the
+// machine if it is to be durable.
+func (f *positionFile) write(durable bool) error {
 	f.content.UpdatedAt = time.Now().UTC()
 	text, err := json.MarshalIndent(&f.content, "", "\t")
 	if err != nil {
 		return err
 	}
-	if err := replaceFile(f.path, append(text, '\n')); err != nil {
+	err = replaceFile(f.path, append(text, '\n'), durable)
+	if err != nil {
 		return fmt.Errorf("unable to store the position: %w", err)
 	}
 
@@ -124,7 +157,7 @@ func (f *positionFile) write() error {
 }
 
 // replaceFile gives a file a new content, or none of it, whatever happens.
-func replaceFile(path string, content []byte) error {
+func replaceFile(path string, content []byte, durable bool) error {
 	dir := filepath.Dir(path)
 	temp, err := os.CreateTemp(dir, filepath.Base(path)+".*")
 	if err != nil {
@@ -135,13 +168,14 @@ func replaceFile(path string, content []byte) error {
 	defer func() { _ = os.Remove(temp.Name()) }()
 
 	_, err = temp.Write(content)
-	if err == nil {
+	if err == nil && durable {
 		err = temp.Sync()
 	}
 	if err = errors.Join(err, temp.Close()); err != nil {
 		return err
 	}
-	if err := os.Rename(temp.Name(), path); err != nil {
+	err = os.Rename(temp.Name(), path)
+	if err != nil || !durable {
 		return err
 	}
 

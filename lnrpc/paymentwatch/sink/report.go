@@ -43,9 +43,22 @@ func ReadReport(ctx context.Context, url string) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	r, err := readSnapshot(ctx, d, db)
+	if d != sqliteDialect || !mayNotWrite(err) {
+		return r, err
+	}
+
+	_, path := split(url)
+
+	return readUnwritten(ctx, path)
+}
+
+// readSnapshot reads the totals of one moment, and closes the database.
+func readSnapshot(ctx context.Context, d *dialect, db *sql.DB) (*Report,
+	error) {
+
 	defer db.Close()
 
-	// All totals are to be of the same moment.
 	tx, err := db.BeginTx(ctx, &sql.TxOptions{
 		ReadOnly: true, Isolation: d.snapshot,
 	})
@@ -65,21 +78,18 @@ func openReader(sinkURL string) (*dialect, *sql.DB, error) {
 
 	switch scheme, path := split(sinkURL); scheme {
 	case jsonlScheme:
-		return nil, nil, fmt.Errorf("%w: the lines of a jsonl sink "+
-			"went to the standard output; ask them with jq or "+
-			"use a database", ErrNoReport)
+		return nil, nil, fmt.Errorf("%w: JSON lines are no database; "+
+			"ask them with jq, or use a database", ErrNoReport)
 
 	case sqliteScheme:
 		// SQLite's own error does not say that there is no file.
 		if _, err := os.Stat(path); err != nil {
 			return nil, nil, fmt.Errorf("%w: %w", ErrNoReport, err)
 		}
-		db, err := sqliteDB(path, url.Values{
-			"mode": {"ro"},
-			"_pragma": {
-				fmt.Sprintf("busy_timeout(%d)", busyTimeout),
-			},
-		})
+		if err := checkFile(path); err != nil {
+			return nil, nil, err
+		}
+		db, err := sqliteReader(path, url.Values{})
 
 		return sqliteDialect, db, err
 

@@ -55,7 +55,7 @@ func TestReportFromNothing(t *testing.T) {
 
 	missing := filepath.Join(t.TempDir(), "sink.db")
 	for url, want := range map[string]string{
-		"jsonl":             "standard output",
+		"jsonl":             "no database",
 		"sqlite:" + missing: "no such file",
 		postgresURL(t):      "is no sink yet",
 	} {

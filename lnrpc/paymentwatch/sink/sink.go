@@ -4,16 +4,20 @@
 //	URL                   what it is                  delivers
 //	sqlite:FILE           an SQLite database          exactly once
 //	postgres://...        a PostgreSQL database       exactly once
-//	jsonl, jsonl:FILE     JSON lines, position FILE   at least once
+//	jsonl:FILE            JSON lines in FILE          exactly once
+//	jsonl                 JSON lines, printed         at least once
 //
 // A database gets the position in the transaction that writes the payments, so
-// that a crash leaves both or neither. Lines that were written cannot be taken
-// back: after a crash between them and the position some are written again.
+// that a crash leaves both or neither. JSON lines have theirs in a file of its
+// own. It says how long FILE is, so that what a crash has left half done is cut
+// off. Lines that were printed cannot be taken back: after a crash between them
+// and the position some are printed again.
 //
 // A sink belongs to one node and remembers which, and has one writer at a time.
 package sink
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -27,10 +31,40 @@ const (
 	sqliteScheme = "sqlite"
 	jsonlScheme  = "jsonl"
 
-	// DefaultPositionFile holds the position of JSON lines unless the URL
-	// names another file.
+	// DefaultPositionFile holds the position of JSON lines that are
+	// printed, unless an option names another file.
 	DefaultPositionFile = "paymentwatch.position"
+
+	// positionSuffix makes the name of the position of JSON lines in a
+	// file, unless an option names another one.
+	positionSuffix = ".position"
 )
+
+// Option says more about a sink than its URL does.
+type Option func(*options)
+
+// options is what all options say.
+type options struct {
+	position string
+}
+
+// PositionFile names the file for the position of JSON lines. An empty name is
+// none.
+func PositionFile(path string) Option {
+	return func(o *options) {
+		o.position = path
+	}
+}
+
+// newOptions returns what the options say.
+func newOptions(more []Option) *options {
+	o := &options{}
+	for _, option := range more {
+		option(o)
+	}
+
+	return o
+}
 
 // Identity says whose payments a sink holds.
 type Identity struct {
@@ -57,7 +91,14 @@ type Sink interface {
 // Open opens the sink with the given URL for the payments of a node, and
 // creates what is not there yet. It fails with ErrOtherNode if the sink holds
 // payments of another node, and with ErrInUse if somebody else writes to it.
-func Open(ctx context.Context, url string, identity Identity) (Sink, error) {
+func Open(ctx context.Context, url string, identity Identity,
+	more ...Option) (Sink, error) {
+
+	if err := Check(url, more...); err != nil {
+		return nil, err
+	}
+
+	o := newOptions(more)
 	switch scheme, rest := split(url); scheme {
 	case sqliteScheme:
 		return openSQLite(ctx, rest, identity)
@@ -66,17 +107,28 @@ func Open(ctx context.Context, url string, identity Identity) (Sink, error) {
 		return openPostgres(ctx, url, identity)
 
 	case jsonlScheme:
-		return OpenJSONLines(ctx, os.Stdout, rest, identity)
+		if rest != "" {
+			return openLines(ctx, rest, o.position, identity)
+		}
+
+		return OpenJSONLines(ctx, os.Stdout, cmp.Or(
+			o.position, DefaultPositionFile,
+		), identity)
 
 	default:
 		return nil, unknownScheme(url)
 	}
 }
 
-// Check returns an error if no sink can have the given URL. It opens nothing.
-func Check(url string) error {
+// Check returns an error if no sink can have the given URL and options. It opens
+// nothing.
+func Check(url string, more ...Option) error {
 	scheme, rest := split(url)
 	switch {
+	case newOptions(more).position != "" && scheme != jsonlScheme:
+		return fmt.Errorf("%w: %s has its position in itself, only "+
+			"jsonl has it in a file", ErrURL, scheme)
+
 	case scheme == sqliteScheme && rest == "":
 		return fmt.Errorf("%w %q: it names no file, as in %s:FILE",
 			ErrURL, url, sqliteScheme)
@@ -95,13 +147,9 @@ func Check(url string) error {
 }
 
 // split returns the scheme of a sink's URL and what comes after it. A URL
-// without a colon is all scheme. The position file of JSON lines is filled in.
+// without a colon is all scheme.
 func split(url string) (string, string) {
 	scheme, rest, _ := strings.Cut(url, ":")
-	if scheme == jsonlScheme && rest == "" {
-		rest = DefaultPositionFile
-	}
-
 	// sqlite:///var/lib/x.db is how other programs write an absolute path.
 	if scheme == sqliteScheme {
 		rest = strings.TrimPrefix(rest, "//")
@@ -115,5 +163,5 @@ func unknownScheme(url string) error {
 	scheme, _ := split(url)
 
 	return fmt.Errorf("%w: %q is neither sqlite:FILE nor postgres://... "+
-		"nor jsonl", ErrURL, scheme)
+		"nor jsonl nor jsonl:FILE", ErrURL, scheme)
 }

@@ -11,9 +11,9 @@ import (
 	"lnd-once/lnrpc/paymentwatch/watcher"
 )
 
-// deliverTimeout is how long a delivery may take. A server that does not answer
-// for so long is one that we have lost.
-const deliverTimeout = time.Minute
+// callTimeout is how long opening the sink, or a delivery, may take. A server that
+// does not answer for so long is one that we have lost.
+const callTimeout = time.Minute
 
 // sqlSink keeps outcomes in an SQL database. All it does goes over one
 // connection, which in PostgreSQL holds the writer's lock: who has lost the
@@ -33,6 +33,9 @@ type sqlSink struct {
 // newSQLSink opens the sink in a database that open opens.
 func newSQLSink(ctx context.Context, d *dialect, open func() (*sql.DB, error),
 	identity Identity) (*sqlSink, error) {
+
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
 
 	s := &sqlSink{dialect: d, identity: identity, unlock: func() {}}
 	if err := s.open(ctx, open); err != nil {
@@ -133,6 +136,8 @@ func (s *sqlSink) Position(ctx context.Context) (*watcher.Position, error) {
 	if s.closed {
 		return nil, ErrClosed
 	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
 	_, position, err := readPosition(ctx, s.conn)
 
 	return position, s.explain(err)
@@ -149,7 +154,7 @@ func (s *sqlSink) Deliver(ctx context.Context, outcomes []*watcher.Outcome,
 	if s.closed {
 		return ErrClosed
 	}
-	ctx, cancel := context.WithTimeout(ctx, deliverTimeout)
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 
 	now := time.Now()
@@ -201,13 +206,19 @@ func (s *sqlSink) store(ctx context.Context, rows []*Payment,
 
 // explain marks errors that may go away by themselves.
 func (s *sqlSink) explain(err error) error {
-	if err == nil || errors.Is(err, context.Canceled) ||
-		!s.dialect.unavailable(err) {
+	switch {
+	case err == nil, errors.Is(err, context.Canceled):
+		return err
 
+	case isFull(err):
+		return unavailable(err)
+
+	case s.dialect.unavailable(err):
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+
+	default:
 		return err
 	}
-
-	return fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
 // Close gives the sink free for the next writer.

@@ -52,9 +52,19 @@ var sqliteDialect = &dialect{
 			code == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
 	},
 
-	// The low byte is the kind of error, the rest its details.
+	// The low byte is the kind of error, the rest its details. A disk that
+	// is full makes one for input and output if it is the index of the
+	// log that finds no space.
 	unavailable: func(err error) bool {
-		return sqliteCode(err)&0xff == sqlite3.SQLITE_BUSY
+		switch sqliteCode(err) & 0xff {
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL,
+			sqlite3.SQLITE_IOERR:
+
+			return true
+
+		default:
+			return errors.Is(err, context.DeadlineExceeded)
+		}
 	},
 }
 
@@ -72,10 +82,9 @@ func sqliteCode(err error) int {
 func openSQLite(ctx context.Context, path string, identity Identity) (*sqlSink,
 	error) {
 
-	if err := Check(sqliteScheme + ":" + path); err != nil {
+	if err := checkFile(path); err != nil {
 		return nil, err
 	}
-
 	path, err := realPath(path)
 	if err != nil {
 		return nil, fmt.Errorf("unable to find the sink: %w", err)
@@ -103,7 +112,8 @@ func openUnlockedSQLite(ctx context.Context, path string, identity Identity) (
 	*sqlSink, error) {
 
 	if err := createFile(path); err != nil {
-		return nil, fmt.Errorf("unable to create the sink: %w", err)
+		return nil, unavailable(fmt.Errorf("unable to create the "+
+			"sink: %w", err))
 	}
 	open := func() (*sql.DB, error) {
 		return sqliteDB(path, url.Values{
@@ -116,7 +126,21 @@ func openUnlockedSQLite(ctx context.Context, path string, identity Identity) (
 		})
 	}
 
-	return newSQLSink(ctx, sqliteDialect, open, identity)
+	s, err := newSQLSink(ctx, sqliteDialect, open, identity)
+
+	return s, explainOpen(err, path)
+}
+
+// explainOpen returns what to do about a file that SQLite cannot open. Its own
+// words for that are about memory.
+func explainOpen(err error, path string) error {
+	if sqliteCode(err)&0xff != sqlite3.SQLITE_CANTOPEN {
+		return err
+	}
+
+	return fmt.Errorf("unable to open %s: it has to be a file that you may "+
+		"read and write, in a folder in which you may make others",
+		path)
 }
 
 // sqliteDB returns the database in a file. It has one connection: there is no
@@ -188,7 +212,8 @@ func createFile(path string) error {
 // ends. SQLite knows how to do that on every system, so that we need not.
 func lockFile(ctx context.Context, path string) (func(), error) {
 	if err := createFile(path); err != nil {
-		return nil, fmt.Errorf("unable to lock the sink: %w", err)
+		return nil, unavailable(fmt.Errorf("unable to lock the "+
+			"sink: %w", err))
 	}
 	db, err := sqliteDB(path, url.Values{
 		"_txlock": {"exclusive"},
@@ -207,7 +232,8 @@ func lockFile(ctx context.Context, path string) (func(), error) {
 				path)
 		}
 
-		return nil, fmt.Errorf("unable to lock %s: %w", path, err)
+		return nil, fmt.Errorf("unable to lock %s: %w", path,
+			explainOpen(err, path))
 	}
 
 	return func() {
