@@ -22,20 +22,25 @@ const finalTimeout = 20 * time.Second
 type check struct {
 	out     io.Writer
 	checker *paymentcontract.Checker
-	broken  *broken
+	verdict *verdict
 	stored  *stored
 
 	// told is what the current stream has told.
 	told *told
 
 	updates, ends int
+
+	// begun are the payments that there was an update of, as long as there
+	// was none with a second one.
+	begun map[run]bool
 }
 
 // newCheck returns a check of a node's payments that prints to out.
 func newCheck(payments lnrpc.LightningClient, out io.Writer) *check {
 	k := &check{
 		out: out, checker: paymentcontract.NewChecker(),
-		broken: newBroken(out), told: newTold(payments),
+		verdict: newVerdict(out), told: newTold(payments),
+		begun: make(map[run]bool),
 	}
 	k.stored = &stored{payments: payments, judge: k.judge}
 
@@ -70,13 +75,16 @@ func runCheck(ctx context.Context, c *cli.Context, out,
 	fmt.Fprintf(errOut, "Checking %v, Ctrl-C ends it.\n", identity)
 
 	if limit := c.Duration("for"); limit > 0 {
+		// A deadline would be told to the node, which may find that a
+		// call has missed it before we know that the time is over.
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, limit)
+		ctx, cancel = context.WithCancel(ctx)
 		defer cancel()
+		defer time.AfterFunc(limit, cancel).Stop()
 	}
 	k := newCheck(node.lightning, out)
 	if err := k.follow(ctx, node, errOut); err != nil {
-		return errors.Join(err, k.summary())
+		return k.giveUp(err)
 	}
 
 	final, cancel := context.WithTimeout(
@@ -84,10 +92,8 @@ func runCheck(ctx context.Context, c *cli.Context, out,
 	)
 	defer cancel()
 	if err := k.stored.finish(final); err != nil {
-		err = fmt.Errorf("unable to compare with what is stored: %w",
-			node.explain(err))
-
-		return errors.Join(err, k.summary())
+		return k.giveUp(fmt.Errorf("unable to compare with what is "+
+			"stored: %w", node.explain(err)))
 	}
 
 	return k.summary()
@@ -118,7 +124,8 @@ func (k *check) follow(ctx context.Context, node *node,
 		if k.updates > before {
 			wait = minRetry
 		}
-		fmt.Fprintf(errOut, "Lost the stream, trying again: %v\n", err)
+		fmt.Fprintf(errOut, "Lost the stream, trying again: %s\n",
+			oneLine(err.Error()))
 
 		select {
 		case <-time.After(wait):
@@ -166,11 +173,20 @@ func (k *check) session(ctx context.Context,
 func (k *check) update(p *lnrpc.Payment) {
 	k.updates++
 	err := k.checker.Update(p)
-	k.broken.tell(err)
+	k.verdict.tell(err)
 
+	// It takes two updates for the one to be older than the other.
+	if k.begun[runOf(p)] {
+		k.verdict.witness(paymentcontract.Ordered)
+		k.begun = nil
+	} else if k.begun != nil {
+		k.begun[runOf(p)] = true
+	}
 	if !terminal(p) {
 		return
 	}
+	k.verdict.witness(paymentcontract.Once)
+	k.verdict.witness(paymentcontract.Reason)
 	k.ends++
 	k.told.add(p)
 
@@ -183,7 +199,8 @@ func (k *check) update(p *lnrpc.Payment) {
 // judge checks a payment as it is stored, and returns whether it is right.
 func (k *check) judge(p *lnrpc.Payment) bool {
 	err := k.checker.Stored(p)
-	k.broken.tell(err)
+	k.verdict.tellStored(err)
+	k.verdict.witness(paymentcontract.Final)
 
 	return err == nil
 }
@@ -214,7 +231,7 @@ func (k *check) lookForMissing(ctx context.Context,
 
 		case <-timeUp:
 			for _, p := range missing {
-				k.broken.tell(&paymentcontract.Violation{
+				k.verdict.tell(&paymentcontract.Violation{
 					Guarantee: paymentcontract.Once,
 					Detail: "the stream has not told " +
 						"this end",
@@ -229,43 +246,21 @@ func (k *check) lookForMissing(ctx context.Context,
 	return nil
 }
 
-// summary prints what was seen, and returns an error if a guarantee is broken.
+// giveUp prints what was seen until a check came to a wrong end, and returns why
+// it did. What is broken is broken all the same.
+func (k *check) giveUp(err error) error {
+	if broken := k.summary(); errors.Is(broken, errBroken) {
+		return errors.Join(err, broken)
+	}
+
+	return err
+}
+
+// summary prints what was seen, and returns an error if a guarantee is broken or
+// was not observed.
 func (k *check) summary() error {
 	fmt.Fprintf(k.out, "%d updates, %d of them terminal.\n", k.updates,
 		k.ends)
 
-	return k.broken.summary()
-}
-
-// subscribe opens a stream, which may outlive the context, and returns its
-// updates and the error that ends them. The returned function closes it.
-func subscribe(ctx context.Context, router routerrpc.RouterClient) (
-	<-chan *lnrpc.Payment, <-chan error, func()) {
-
-	streamCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	updates, streamErr := make(chan *lnrpc.Payment), make(chan error, 1)
-	go func() {
-		defer close(updates)
-		stream, err := router.TrackPayments(
-			streamCtx, &routerrpc.TrackPaymentsRequest{},
-		)
-		for err == nil {
-			var p *lnrpc.Payment
-			if p, err = stream.Recv(); err != nil {
-				break
-			}
-			select {
-			case updates <- p:
-			case <-streamCtx.Done():
-				err = streamCtx.Err()
-			}
-		}
-		streamErr <- err
-	}()
-
-	return updates, streamErr, func() {
-		cancel()
-		for range updates {
-		}
-	}
+	return k.verdict.summary()
 }

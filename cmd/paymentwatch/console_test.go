@@ -2,8 +2,11 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
+
+	"lnd-once/lnrpc/paymentwatch/sink"
 
 	"github.com/stretchr/testify/require"
 )
@@ -40,6 +43,33 @@ func TestLogLines(t *testing.T) {
 	require.Regexp(t, `^\S+ \S+ \[INF\] PYWT: Live next=3\n$`, out.String())
 }
 
+// TestLogEntriesAreOneLineEach logs what has several lines: the errors of a
+// server that is not there, as its driver words them, and joined ones.
+func TestLogEntriesAreOneLineEach(t *testing.T) {
+	t.Parallel()
+
+	_, refused := sink.Open(t.Context(),
+		"postgres://me@127.0.0.1:1,127.0.0.1:2/x?sslmode=disable",
+		sink.Identity{})
+	require.ErrorContains(t, refused, "\n")
+	joined := errors.Join(errors.New("one"), errors.New("two"))
+
+	var out bytes.Buffer
+	log := newConsole(&out).logger()
+	log.WarnS(t.Context(), "Waiting", refused)
+	log.ErrorS(t.Context(), "Lost", joined, "of", joined)
+	log.InfoS(t.Context(), "Begin\nEnd", "status", failed, "text",
+		"a:\r\n\tb\n\n", "n", 3)
+
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	require.Len(t, lines, 3)
+	require.Regexp(t, `\[WRN\] PYWT: Waiting err="the sink is not `+
+		`available: .*: 127.0.0.1:1 .*refused; 127.0.0.1:2 .*refused"$`,
+		lines[0])
+	require.Regexp(t, `Lost err="one; two" of="one; two"$`, lines[1])
+	require.Regexp(t, `Begin; End status=FAILED text="a: b" n=3$`, lines[2])
+}
+
 // TestBarAppearsAndEnds checks that the bar is drawn and ends by itself.
 func TestBarAppearsAndEnds(t *testing.T) {
 	t.Parallel()
@@ -49,13 +79,16 @@ func TestBarAppearsAndEnds(t *testing.T) {
 		b := &bar{console: newConsole(&out)}
 
 		// It is for terminals only.
-		b.show(1, 10)
+		b.show(1, 1, 10)
 		b.finish(true)
 		require.Empty(t, out.String())
 
-		b.start(10)
-		b.tracker.SetValue(5)
+		b.start(6000)
+		b.tracker.UpdateMessage(progressMessage(511))
+		b.tracker.SetValue(3000)
 		out.await(t, "50.00%")
+		out.await(t, "catching up, 511 payments delivered")
+		out.await(t, "3000 indexes")
 		b.finish(complete)
 		require.True(t, strings.HasSuffix(out.String(), "\n"))
 	}

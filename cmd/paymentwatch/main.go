@@ -30,16 +30,20 @@ func main() {
 
 	err := newApp(ctx, os.Stdout, os.Stderr).Run(os.Args)
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "paymentwatch: %v\n", err)
+		// In a log this is an entry as well.
+		fmt.Fprintf(os.Stderr, "paymentwatch: %s\n",
+			oneLine(err.Error()))
 	}
 	os.Exit(exitStatus(err))
 }
 
 const (
-	// exitBroken says that a check has found a guarantee broken, and
-	// exitFailed that the program could not do what it was to.
-	exitBroken = 1
-	exitFailed = 2
+	// exitBroken says that a check has found a guarantee broken, exitFailed
+	// that the program could not do what it was to, and exitNotObserved
+	// that a check has seen too little to say that all of them hold.
+	exitBroken      = 1
+	exitFailed      = 2
+	exitNotObserved = 3
 )
 
 // exitStatus returns the status that the program ends with.
@@ -50,6 +54,9 @@ func exitStatus(err error) int {
 
 	case errors.Is(err, errBroken):
 		return exitBroken
+
+	case errors.Is(err, errNotObserved):
+		return exitNotObserved
 
 	default:
 		return exitFailed
@@ -88,7 +95,8 @@ func newApp(ctx context.Context, out, errOut io.Writer) *cli.App {
 		Name: "check",
 		Usage: "check the node's live updates against the contract " +
 			"and print what breaks which guarantee; exits with " +
-			"1 if one was broken, with 2 if it could not check",
+			"1 if one was broken, with 2 if it could not check, " +
+			"with 3 if it has seen too little",
 		Flags: append(nodeFlags(), forFlag),
 		Action: func(c *cli.Context) error {
 			return runCheck(ctx, c, out, errOut)

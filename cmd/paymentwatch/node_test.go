@@ -27,6 +27,7 @@ import (
 const (
 	succeeded = lnrpc.Payment_SUCCEEDED
 	failed    = lnrpc.Payment_FAILED
+	inFlight  = lnrpc.Payment_IN_FLIGHT
 
 	none    = lnrpc.PaymentFailureReason_FAILURE_REASON_NONE
 	timeout = lnrpc.PaymentFailureReason_FAILURE_REASON_TIMEOUT

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/progress"
@@ -18,14 +20,16 @@ type bar struct {
 	done    chan struct{}
 }
 
-// show draws the progress. The bar appears with the first one that is known.
-func (b *bar) show(done, total uint64) {
+// show draws the progress: how many payments were delivered, and how many of the
+// indexes were read. The bar appears with the first one that is known.
+func (b *bar) show(delivered int, done, total uint64) {
 	if total == 0 || !b.console.terminal() {
 		return
 	}
 	if b.writer == nil {
 		b.start(total)
 	}
+	b.tracker.UpdateMessage(progressMessage(delivered))
 
 	// New payments may have been made meanwhile. A tracker that is full
 	// would end, and it is not for this one to say when.
@@ -36,7 +40,14 @@ func (b *bar) show(done, total uint64) {
 func (b *bar) start(total uint64) {
 	b.total = total
 	b.tracker = &progress.Tracker{
-		Message: "catching up", Total: int64(total),
+		Message: progressMessage(0), Total: int64(total),
+		Units: progress.Units{
+			Notation:         " indexes",
+			NotationPosition: progress.UnitsNotationPositionAfter,
+			Formatter: func(value int64) string {
+				return strconv.FormatInt(value, 10)
+			},
+		},
 	}
 	b.writer = progress.NewWriter()
 	b.writer.SetOutputWriter(barWriter{b.console})
@@ -54,6 +65,12 @@ func (b *bar) start(total uint64) {
 		defer close(b.done)
 		b.writer.Render()
 	}()
+}
+
+// progressMessage says how many payments there were. Those that were deleted, or
+// made again, have left their indexes, so that these are more.
+func progressMessage(delivered int) string {
+	return fmt.Sprintf("catching up, %d payments delivered", delivered)
 }
 
 // finish draws the last picture and ends the bar, if there is one.

@@ -20,9 +20,9 @@ const (
 
 // ended is a payment that has ended, to be compared with what is stored.
 type ended struct {
-	index uint64
-	hash  string
-	due   time.Time
+	run
+	hash string
+	due  time.Time
 }
 
 // stored compares the ends that were told with what the node has stored.
@@ -41,7 +41,7 @@ type stored struct {
 // add takes a payment whose end was told just now.
 func (s *stored) add(p *lnrpc.Payment) {
 	s.waiting = append(s.waiting, &ended{
-		index: p.GetPaymentIndex(), hash: p.GetPaymentHash(),
+		run: runOf(p), hash: p.GetPaymentHash(),
 		due: time.Now().Add(storedDelay),
 	})
 }
@@ -77,23 +77,23 @@ func (s *stored) look(ctx context.Context, e *ended) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if len(list.GetPayments()) == 0 ||
-		list.GetPayments()[0].GetPaymentHash() != e.hash {
-
-		return false, nil
+	for _, p := range list.GetPayments() {
+		if runOf(p) == e.run && p.GetPaymentHash() == e.hash {
+			return s.judge(p), nil
+		}
 	}
 
-	return s.judge(list.GetPayments()[0]), nil
+	return false, nil
 }
 
 // finish looks once more at what is stored of the latest payments.
 func (s *stored) finish(ctx context.Context) error {
-	seen := make(map[uint64]bool)
+	seen := make(map[run]bool)
 	for _, e := range append(s.waiting, s.right...) {
-		if seen[e.index] {
+		if seen[e.run] {
 			continue
 		}
-		seen[e.index] = true
+		seen[e.run] = true
 		if _, err := s.look(ctx, e); err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ func checkOpen(t *testing.T, n *fakeNode) *program {
 	t.Helper()
 
 	n.payments = []*lnrpc.Payment{
-		pay(1, succeeded, none), pay(2, lnrpc.Payment_IN_FLIGHT, none),
+		pay(1, succeeded, none), pay(2, inFlight, none),
 	}
 	p := start(t, n.flags("check"))
 	require.Eventually(t, func() bool {
@@ -40,7 +40,7 @@ func TestCheckSeesAMissingEnd(t *testing.T) {
 	n.end(pay(3, failed, timeout))
 	n.store(pay(4, failed, timeout))
 	n.store(pay(5, succeeded, none))
-	n.store(pay(6, lnrpc.Payment_IN_FLIGHT, none))
+	n.store(pay(6, inFlight, none))
 	p.interrupt()
 	n.updates <- pay(5, succeeded, none)
 
@@ -61,8 +61,9 @@ func TestCheckOfAWholeStreamHolds(t *testing.T) {
 
 	n := newFakeNode(t)
 	p := checkOpen(t, n)
+	n.updates <- pay(3, inFlight, none)
 	n.end(pay(3, failed, timeout))
-	n.store(pay(4, lnrpc.Payment_IN_FLIGHT, none))
+	n.store(pay(4, inFlight, none))
 
 	// What has been compared with what is stored has been told before.
 	require.Eventually(t, func() bool {

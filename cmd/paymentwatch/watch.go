@@ -232,7 +232,7 @@ func (w *watch) onState(s watcher.State) {
 		w.lost = err.Error()
 
 	case watcher.CatchingUp:
-		w.bar.show(s.Done, s.Total)
+		w.bar.show(w.caughtUp, s.Done, s.Total)
 		now := time.Now()
 		if changed {
 			w.log.InfoS(ctx, "Connected, catching up")
