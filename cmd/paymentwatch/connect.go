@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
@@ -123,23 +121,6 @@ func readMacaroon(path string) (credentials.PerRPCCredentials, error) {
 	}
 
 	return macaroons.NewMacaroonCredential(mac)
-}
-
-// target returns the gRPC target of an address as lncli takes it: a host with
-// or without a port, or the path of a socket.
-func target(address string) string {
-	if strings.HasPrefix(address, "unix:") {
-		return address
-	}
-
-	// Names are left to the dialer, which also knows what is in hosts.
-	if _, _, err := net.SplitHostPort(address); err != nil {
-		address = net.JoinHostPort(
-			strings.Trim(address, "[]"), defaultRPCPort,
-		)
-	}
-
-	return "passthrough:///" + address
 }
 
 // identify returns which node this is, and on which network. It fails if that

@@ -39,10 +39,8 @@ var (
 		Value:  defaultSink,
 		EnvVar: "PAYMENTWATCH_SINK",
 		Usage: "Where the outcomes are kept: sqlite:FILE, " +
-			"postgres://..., or jsonl for JSON lines on the " +
-			"standard output, with the position in the file " +
-			sink.DefaultPositionFile + " or, as jsonl:FILE, in " +
-			"FILE.",
+			"postgres://..., jsonl:FILE for JSON lines in FILE, " +
+			"or jsonl for JSON lines on the standard output.",
 	}
 
 	// forFlag limits a check.
@@ -96,6 +94,12 @@ func nodeFlags() []cli.Flag {
 // watchFlags are the flags of the command that watches a node.
 func watchFlags() []cli.Flag {
 	return append(nodeFlags(), sinkFlag, cli.StringFlag{
+		Name: "position",
+		Usage: "The file that says what was delivered as JSON lines. " +
+			"(default: FILE.position, or " +
+			sink.DefaultPositionFile + " in the current folder)",
+		TakesFile: true,
+	}, cli.StringFlag{
 		Name:  "from",
 		Value: "beginning",
 		Usage: "Where to begin with a sink that is empty: now, " +
@@ -215,6 +219,9 @@ func parseNode(c *cli.Context) (*nodeConfig, error) {
 		rpcServer: stringFlag(c, "rpcserver"),
 		tlsCert:   expand(stringFlag(c, "tlscertpath")),
 		macaroon:  expand(stringFlag(c, "macaroonpath")),
+	}
+	if err := checkAddress(n.rpcServer); err != nil {
+		return nil, err
 	}
 	if given(c, "network") {
 		n.network = network

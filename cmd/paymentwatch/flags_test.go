@@ -99,21 +99,6 @@ func TestNodeFlagsDefaultAsInLncli(t *testing.T) {
 	require.Equal(t, "there:1", cfg.rpcServer)
 }
 
-// TestTarget checks that addresses are taken as lncli takes them.
-func TestTarget(t *testing.T) {
-	t.Parallel()
-
-	for address, want := range map[string]string{
-		"localhost":      "passthrough:///localhost:10009",
-		"host:1":         "passthrough:///host:1",
-		"[::1]:1":        "passthrough:///[::1]:1",
-		"[::1]":          "passthrough:///[::1]:10009",
-		"unix:///a/sock": "unix:///a/sock",
-	} {
-		require.Equal(t, want, target(address))
-	}
-}
-
 // TestFrom checks what --from can be.
 func TestFrom(t *testing.T) {
 	t.Parallel()
@@ -159,12 +144,13 @@ func TestBadFlags(t *testing.T) {
 
 	dir := t.TempDir()
 	for want, args := range map[string][]string{
-		`"x", but it must be now`:   {"--from", "x"},
-		`--sink: unknown sink: "a"`: {"--sink", "a:b"},
-		"--hold-failures is -1s":    {"--hold-failures", "-1s"},
-		"--hold-failures is -2s":    {"--settle", "-2s"},
-		`argument "frob"`:           {"frob"},
-		`argument "frub"`:           {"check", "frub"},
+		`"x", but it must be now`:           {"--from", "x"},
+		`--sink: unknown sink: "a"`:         {"--sink", "a:b"},
+		"sqlite has its position in itself": {"--position", "x"},
+		"--hold-failures is -1s":            {"--hold-failures", "-1s"},
+		"--hold-failures is -2s":            {"--settle", "-2s"},
+		`argument "frob"`:                   {"frob"},
+		`argument "frub"`:                   {"check", "frub"},
 		`TLS certificate: open ` + dir + `/tls.cert: no such file`: {
 			"--lnddir", dir,
 		},

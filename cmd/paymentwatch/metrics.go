@@ -39,6 +39,7 @@ type metrics struct {
 	done, total prometheus.Gauge
 	gone        prometheus.Gauge
 	next        prometheus.Gauge
+	last        prometheus.Gauge
 
 	// mu protects what follows.
 	mu sync.Mutex
@@ -52,6 +53,10 @@ type metrics struct {
 	// liveUntil is when the sink was last known to be up to date, or when
 	// the program began.
 	liveUntil time.Time
+
+	// oldest returns when the first payment has ended that the watcher knows
+	// and has not delivered, or the zero time.
+	oldest func() time.Time
 }
 
 // newMetrics returns the metrics of a watcher that has not begun yet.
@@ -59,6 +64,7 @@ func newMetrics() *metrics {
 	m := &metrics{
 		registry:  prometheus.NewRegistry(),
 		liveUntil: time.Now(),
+		oldest:    func() time.Time { return time.Time{} },
 		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "paymentwatch_outcomes_total",
 			Help: "Outcomes delivered to the sink.",
@@ -88,6 +94,9 @@ func newMetrics() *metrics {
 				"have any more, whose outcome nobody knows."),
 		next: newGauge("next_index",
 			"Lowest payment index that is not delivered yet."),
+		last: newGauge("last_delivery_timestamp_seconds",
+			"When outcomes were delivered last, as Unix time; 0 "+
+				"before the first delivery of this run."),
 	}
 	m.register()
 	m.setPhase(watcher.Disconnected)
@@ -114,12 +123,13 @@ func newGauge(name, help string) prometheus.Gauge {
 func (m *metrics) register() {
 	lag := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "paymentwatch_lag_seconds",
-		Help: "How long the sink may have been behind the node: 0 " +
-			"while live, otherwise the time since it was.",
+		Help: "Age of the oldest payment that has ended and is not " +
+			"delivered; while not live at least the time since " +
+			"the sink was up to date.",
 	}, m.lag)
 	m.registry.MustRegister(m.outcomes, m.delay, m.reconnects,
-		m.sinkErrors, m.state, m.done, m.total, m.gone, m.next, lag,
-		collectors.NewGoCollector(),
+		m.sinkErrors, m.state, m.done, m.total, m.gone, m.next, m.last,
+		lag, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(
 			collectors.ProcessCollectorOpts{},
 		))
@@ -136,16 +146,39 @@ func (m *metrics) register() {
 	}
 }
 
-// lag returns for how many seconds the watcher has not been live.
+// follow takes over from the last watcher, which knows no more what is not
+// delivered.
+func (m *metrics) follow(oldest func() time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+
+	m.oldest = oldest
+}
+
+// lag returns for how many seconds the sink has been behind the node, as far as
+// that is known.
 func (m *metrics) lag() float64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 
-	if m.phase == watcher.Live {
-		return 0
+	now := time.Now()
+
+	return now.Sub(m.upToDate(now)).Seconds()
+}
+
+// upToDate returns when the sink was last up to date, or the given time if it is:
+// what has ended while there is no connection nobody can know. The caller holds
+// the lock.
+func (m *metrics) upToDate(since time.Time) time.Time {
+	if m.phase != watcher.Live {
+		since = m.liveUntil
+	}
+	oldest := m.oldest()
+	if !oldest.IsZero() && oldest.Before(since) {
+		since = oldest
 	}
 
-	return time.Since(m.liveUntil).Seconds()
+	return since
 }
 
 // current returns the watcher's phase.
@@ -164,7 +197,7 @@ func (m *metrics) setPhase(phase watcher.Phase) watcher.Phase {
 	before := m.phase
 	switch {
 	case before == watcher.Live && phase != before:
-		m.liveUntil = time.Now()
+		m.liveUntil = m.upToDate(time.Now())
 
 	case phase == watcher.Live && phase != before:
 		if !m.liveSince.IsZero() {
@@ -220,6 +253,9 @@ func (m *metrics) delivered(outcomes []*watcher.Outcome, next uint64) {
 		}
 	}
 	m.next.Set(float64(next))
+	if len(outcomes) > 0 {
+		m.last.SetToCurrentTime()
+	}
 }
 
 // serve serves the metrics at an address until the returned function is called.

@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"lnd-once/lnrpc/paymentcontract"
 	"lnd-once/lnrpc/paymentwatch/sink"
 	"lnd-once/lnrpc/paymentwatch/watcher"
 
@@ -24,6 +23,7 @@ const progressInterval = 10 * time.Second
 type watch struct {
 	node     *node
 	sinkURL  string
+	position sink.Option
 	from     watcher.From
 	hold     time.Duration
 	metrics  *metrics
@@ -54,11 +54,12 @@ func newWatch(c *cli.Context) (*watch, error) {
 	}
 	w := &watch{
 		sinkURL:   sinkURL(c),
+		position:  sink.PositionFile(expand(stringFlag(c, "position"))),
 		hold:      holdFailures(c),
 		fromGiven: given(c, "from"),
 		metrics:   newMetrics(),
 	}
-	if err := sink.Check(w.sinkURL); err != nil {
+	if err := sink.Check(w.sinkURL, w.position); err != nil {
 		return nil, fmt.Errorf("--sink: %w", err)
 	}
 	if w.hold < 0 {
@@ -173,13 +174,9 @@ func (w *watch) retry(ctx context.Context, what string, again func(error) bool,
 // session opens the sink and delivers to it until the sink fails, the node
 // refuses or the context ends.
 func (w *watch) session(ctx context.Context) error {
-	s, err := sink.Open(ctx, w.sinkURL, w.identity)
+	s, position, err := w.openSink(ctx)
 	if err != nil {
 		return err
-	}
-	position, err := s.Position(ctx)
-	if err != nil {
-		return errors.Join(err, s.Close())
 	}
 	switch {
 	case position == nil:
@@ -196,20 +193,20 @@ func (w *watch) session(ctx context.Context) error {
 	}
 	w.opened = true
 
-	err = watcher.New(watcher.Config{
+	following := watcher.New(watcher.Config{
 		Payments: w.node.lightning, Router: w.node.router,
 		Sink: &countingSink{Sink: s, watch: w}, From: w.from,
 		HoldFailures: w.hold, OnState: w.onState,
-	}).Run(ctx)
+	})
+	w.metrics.follow(following.Oldest)
+	err = following.Run(ctx)
 
 	w.bar.finish(false)
 	w.metrics.setPhase(watcher.Disconnected)
 	if errors.Is(err, sink.ErrUnavailable) {
 		w.metrics.sinkErrors.Inc()
 	}
-	if closeErr := s.Close(); closeErr != nil {
-		err = errors.Join(err, closeErr)
-	}
+	err = errors.Join(err, w.call("close", s.Close))
 
 	return explainWatch(w.node.nodeConfig, err)
 }
@@ -239,8 +236,8 @@ func (w *watch) onState(s watcher.State) {
 			w.nextLine = now.Add(progressInterval)
 			w.caughtUp = 0
 		} else if s.Total > 0 && now.After(w.nextLine) {
-			w.log.InfoS(ctx, "Catching up", "done", s.Done,
-				"total", s.Total)
+			w.log.InfoS(ctx, "Catching up", "delivered", w.caughtUp,
+				"indexes_read", s.Done, "indexes", s.Total)
 			w.nextLine = now.Add(progressInterval)
 		}
 
@@ -250,38 +247,4 @@ func (w *watch) onState(s watcher.State) {
 		}
 		w.lost = ""
 	}
-}
-
-// countingSink counts what is delivered.
-type countingSink struct {
-	sink.Sink
-	watch *watch
-}
-
-// Deliver delivers, and then counts and logs what was delivered.
-func (c *countingSink) Deliver(ctx context.Context,
-	outcomes []*watcher.Outcome, position watcher.Position) error {
-
-	if err := c.Sink.Deliver(ctx, outcomes, position); err != nil {
-		return err
-	}
-
-	c.watch.metrics.delivered(outcomes, position.Next)
-	c.watch.caughtUp += len(outcomes)
-
-	// What was missed is told as a whole when it is over.
-	if c.watch.metrics.current() != watcher.Live {
-		return nil
-	}
-	for _, o := range outcomes {
-		p := o.Payment
-		c.watch.log.InfoS(ctx, "Delivered",
-			"payment_hash", p.GetPaymentHash(),
-			"index", p.GetPaymentIndex(), "status", p.GetStatus(),
-			"reason", paymentcontract.ReasonName(
-				p.GetFailureReason(),
-			))
-	}
-
-	return nil
 }

@@ -131,7 +131,7 @@ func TestWatchRefusesSinkOfAnotherNode(t *testing.T) {
 	t.Parallel()
 
 	n := newFakeNode(t)
-	url := "jsonl:" + filepath.Join(t.TempDir(), "position")
+	url := "jsonl:" + filepath.Join(t.TempDir(), "out.jsonl")
 	p := start(t, n.flags("--sink", url))
 	p.errOut.await(t, "Live")
 
@@ -143,8 +143,8 @@ func TestWatchRefusesSinkOfAnotherNode(t *testing.T) {
 
 	n.write(t, "position", []byte(`{"node_pubkey": "02", "network": `+
 		`"regtest"}`))
-	third := start(t, n.flags("--sink", "jsonl:"+filepath.Join(n.dir,
-		"position")))
+	third := start(t, n.flags("--sink", "jsonl", "--position",
+		filepath.Join(n.dir, "position")))
 	require.ErrorContains(t, third.wait(t), "it holds the payments of "+
 		"node 02 on regtest, but this is node "+pubKey)
 }
@@ -155,7 +155,7 @@ func TestInterruptWhileWaiting(t *testing.T) {
 
 	n := newFakeNode(t)
 	n.state = lnrpc.WalletState_WAITING_TO_START
-	p := start(t, n.flags("--sink", "jsonl:"+n.dir+"/position"))
+	p := start(t, n.flags("--sink", "jsonl:"+n.dir+"/out.jsonl"))
 	p.errOut.await(t, "Waiting for the node")
 	p.interrupt()
 	require.NoError(t, p.wait(t))
