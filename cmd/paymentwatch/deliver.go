@@ -63,6 +63,21 @@ type countingSink struct {
 	watch *watch
 }
 
+// Holds asks the sink what it holds.
+func (c *countingSink) Holds(ctx context.Context, runs []watcher.Run) ([]bool,
+	error) {
+
+	var held []bool
+	err := c.watch.call("ask", func() error {
+		var err error
+		held, err = c.Sink.Holds(ctx, runs)
+
+		return err
+	})
+
+	return held, err
+}
+
 // Deliver delivers, and then counts and logs what was delivered.
 func (c *countingSink) Deliver(ctx context.Context,
 	outcomes []*watcher.Outcome, position watcher.Position) error {

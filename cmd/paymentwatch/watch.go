@@ -235,6 +235,9 @@ func (w *watch) onState(s watcher.State) {
 			w.log.InfoS(ctx, "Connected, catching up")
 			w.nextLine = now.Add(progressInterval)
 			w.caughtUp = 0
+		} else if s.Anew {
+			w.log.InfoS(ctx, "The node may have numbered its "+
+				"payments anew, reading all of them")
 		} else if s.Total > 0 && now.After(w.nextLine) {
 			w.log.InfoS(ctx, "Catching up", "delivered", w.caughtUp,
 				"indexes_read", s.Done, "indexes", s.Total)

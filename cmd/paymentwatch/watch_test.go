@@ -181,3 +181,31 @@ func TestMetricsAddress(t *testing.T) {
 	_, err = net.DialTimeout("tcp", "127.0.0.2:"+port, time.Second)
 	require.Error(t, err)
 }
+
+// TestWatchGoesOnWithOtherIndexes lets the node number its payments anew while
+// the program is away. It says so, and delivers what is new.
+func TestWatchGoesOnWithOtherIndexes(t *testing.T) {
+	t.Parallel()
+
+	n := newFakeNode(t)
+	n.payments = []*lnrpc.Payment{
+		pay(1001, succeeded, none), pay(1002, succeeded, none),
+	}
+	args := n.flags("--sink", "sqlite:"+filepath.Join(t.TempDir(),
+		"sink.db"))
+	p := start(t, args)
+	p.errOut.await(t, "Live caught_up=2")
+	require.NotContains(t, p.errOut.String(), "anew")
+	p.interrupt()
+	require.NoError(t, p.wait(t))
+
+	n.payments = append(n.payments, pay(1003, succeeded, none))
+	for i, payment := range n.payments {
+		payment.PaymentIndex = uint64(i + 1)
+	}
+	p = start(t, args)
+	p.errOut.await(t, "numbered its payments anew")
+	p.errOut.await(t, "Live caught_up=1")
+	p.interrupt()
+	require.NoError(t, p.wait(t))
+}

@@ -169,6 +169,30 @@ func (j *jsonLines) write(lines []byte) error {
 	return f.Sync()
 }
 
+// Holds returns for each run whether the file has a line of it. Lines that were
+// printed are not ours any more.
+func (j *jsonLines) Holds(ctx context.Context, runs []watcher.Run) ([]bool,
+	error) {
+
+	j.mu.Lock()
+	defer j.mu.Unlock()
+
+	switch {
+	case j.closed:
+		return nil, ErrClosed
+
+	case j.lines == nil:
+		return make([]bool, len(runs)), nil
+	}
+
+	stored, err := findLines(ctx, j.lines, runs)
+	if err != nil {
+		return nil, fmt.Errorf("unable to read the lines: %w", err)
+	}
+
+	return stored.hold(runs), nil
+}
+
 // Close gives the sink free for the next writer.
 func (j *jsonLines) Close() error {
 	j.mu.Lock()

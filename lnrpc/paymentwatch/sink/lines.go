@@ -1,12 +1,16 @@
 package sink
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
+
+	"lnd-once/lnrpc/paymentwatch/watcher"
 )
 
 // openLines opens the sink that writes JSON lines to a file. The position says
@@ -104,6 +108,35 @@ func (f *positionFile) cutLines(lines *os.File) error {
 	f.content.LinesSize = &size
 
 	return nil
+}
+
+// findLines returns the lines that have the hash of one of the runs. Lines that
+// are none of ours tell nothing.
+func findLines(ctx context.Context, file *os.File, runs []watcher.Run) (
+	storedRuns, error) {
+
+	wanted := make(map[string]bool)
+	for _, r := range runs {
+		wanted[r.Hash] = true
+	}
+
+	stored := make(storedRuns)
+	lines := bufio.NewReader(io.NewSectionReader(file, 0, math.MaxInt64))
+	for ctx.Err() == nil {
+		line, err := lines.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			return stored, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		var r watcher.Run
+		if json.Unmarshal(line, &r) == nil && wanted[r.Hash] {
+			stored.add(r)
+		}
+	}
+
+	return nil, ctx.Err()
 }
 
 // holdsPosition returns whether a file is a position and not lines.

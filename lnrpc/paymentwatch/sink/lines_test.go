@@ -118,7 +118,10 @@ func TestOldPositionIsReadAgain(t *testing.T) {
 		"beyond": "9", "newest_ns": 14, "closed": true,
 		"updated_at": "2026-11-25T00:00:00Z"}`, ours.PubKey), 0600))
 
-	want := at(7, watcher.Range{First: 9, Last: 9})
+	want := watcher.Position{
+		Next: 7, Beyond: []watcher.Range{{First: 9, Last: 9}},
+		Newest: 14,
+	}
 	for url, options := range map[string][]Option{
 		"jsonl:" + path: nil, "jsonl": {PositionFile(path)},
 		"jsonl:" + path + ".jsonl": {PositionFile(path)},

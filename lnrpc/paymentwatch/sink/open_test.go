@@ -112,7 +112,7 @@ func TestMigrationsOnceAndAgain(t *testing.T) {
 		require.NoError(t, open(t, url).Deliver(ctx,
 			[]*watcher.Outcome{pay(1, succeeded, none)}, at(2)))
 		version := "SELECT version FROM " + migrationsTable
-		require.Equal(t, "1", query(t, url, version))
+		require.Equal(t, "2", query(t, url, version))
 	})
 	t.Run("interrupted", func(t *testing.T) {
 		eachSQL(t, testInterruptedMigration)
@@ -121,7 +121,7 @@ func TestMigrationsOnceAndAgain(t *testing.T) {
 		eachSQL(t, func(t *testing.T, url string) {
 			require.NoError(t, open(t, url).Close())
 			exec(t, url, "UPDATE "+migrationsTable+
-				" SET version = 2")
+				" SET version = 3")
 			_, err := Open(context.Background(), url, ours)
 			require.ErrorIs(t, err, ErrTooNew)
 		})
@@ -153,10 +153,13 @@ func testInterruptedMigration(t *testing.T, url string) {
 	require.Equal(t, at(2), *position)
 	require.NoError(t, s.Close())
 
-	for _, table := range []string{"attempts", "payments", "position"} {
+	for _, table := range []string{
+		"attempts", "payments", "position", "position_runs",
+	} {
 		exec(t, url, "DROP TABLE "+table)
 	}
-	exec(t, url, "UPDATE "+migrationsTable+" SET dirty = true")
+	exec(t, url, "UPDATE "+migrationsTable+
+		" SET version = 1, dirty = true")
 	position, err = open(t, url).Position(ctx)
 	require.NoError(t, err)
 	require.Nil(t, position)

@@ -36,6 +36,11 @@ type positionContent struct {
 	// NewestNs is the creation time of the newest payment of all these.
 	NewestNs int64 `json:"newest_ns"`
 
+	// WholeNs, Open and Last are as in watcher.Position.
+	WholeNs int64         `json:"whole_ns,omitempty"`
+	Open    []watcher.Run `json:"open,omitempty"`
+	Last    []watcher.Run `json:"last,omitempty"`
+
 	// Closed says that the output ends with a whole line.
 	Closed bool `json:"closed"`
 
@@ -101,7 +106,8 @@ func (f *positionFile) position() (*watcher.Position, error) {
 
 	return &watcher.Position{
 		Next: *f.content.NextIndex, Beyond: beyond,
-		Newest: f.content.NewestNs,
+		Newest: f.content.NewestNs, Whole: f.content.WholeNs,
+		Open: f.content.Open, Last: f.content.Last,
 	}, nil
 }
 
@@ -130,6 +136,8 @@ func (f *positionFile) store(position watcher.Position,
 	f.content.NextIndex = &position.Next
 	f.content.Beyond = formatRanges(position.Beyond)
 	f.content.NewestNs = position.Newest
+	f.content.WholeNs = position.Whole
+	f.content.Open, f.content.Last = position.Open, position.Last
 
 	if err := f.write(true); err != nil {
 		f.content = before

@@ -210,7 +210,11 @@ func attempt(id uint64, sent time.Time, status lnrpc.HTLCAttempt_HTLCStatus,
 
 // at is the position with the given next index.
 func at(next uint64, beyond ...watcher.Range) watcher.Position {
+	run := watcher.Run{Hash: "00", Created: int64(next), Index: next - 1}
+
 	return watcher.Position{
 		Next: next, Beyond: beyond, Newest: int64(next) + 7,
+		Whole: int64(next) + 5, Open: []watcher.Run{run},
+		Last: []watcher.Run{run, run},
 	}
 }

@@ -123,9 +123,11 @@ func readPosition(ctx context.Context, q querier) (Identity, *watcher.Position,
 		return identity, nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 
-	return identity, &watcher.Position{
+	position := &watcher.Position{
 		Next: uint64(next.Int64), Beyond: ranges, Newest: newest,
-	}, nil
+	}
+
+	return identity, position, nil
 }
 
 // Position returns the position of the last delivery, or nil if there is none.
@@ -139,6 +141,9 @@ func (s *sqlSink) Position(ctx context.Context) (*watcher.Position, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	_, position, err := readPosition(ctx, s.conn)
+	if err == nil && position != nil {
+		err = readRuns(ctx, s.conn, position)
+	}
 
 	return position, s.explain(err)
 }
@@ -199,6 +204,9 @@ func (s *sqlSink) store(ctx context.Context, rows []*Payment,
 	if n, err := result.RowsAffected(); err != nil || n != 1 {
 		return errors.Join(fmt.Errorf("%w: the table \"position\" "+
 			"has no row", ErrDamaged), err)
+	}
+	if err := storeRuns(ctx, tx, position); err != nil {
+		return err
 	}
 
 	return tx.Commit()

@@ -76,6 +76,11 @@ func (n *nowhere) Deliver(_ context.Context, outcomes []*Outcome,
 	return nil
 }
 
+// Holds returns that it does not know.
+func (*nowhere) Holds(_ context.Context, runs []Run) ([]bool, error) {
+	return make([]bool, len(runs)), nil
+}
+
 // BenchmarkCatchUp reads 100,000 failures from the beginning, above a payment
 // that is in flight all the time. It measures what the watcher itself takes.
 func BenchmarkCatchUp(b *testing.B) {

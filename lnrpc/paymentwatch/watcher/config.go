@@ -107,6 +107,11 @@ type State struct {
 	// are fewer if some were deleted. Both are zero until that is known.
 	Done, Total uint64
 
+	// Anew is true, once, if the node does not have the payments that were
+	// seen last under their indexes. It may have numbered all of them anew,
+	// so they are read from the first one on.
+	Anew bool
+
 	// Gone is how many payments this watcher has seen in flight that the
 	// node then no longer had: they were deleted or retried while there
 	// was no connection, so that nobody knows how they ended.

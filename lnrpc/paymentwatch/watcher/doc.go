@@ -33,6 +33,18 @@
 // one. Catching up costs one call more for every 500 payments made since. If so
 // many do not fit into a message, half of them are asked for, down to one.
 //
+// # When indexes change
+//
+// lnd's migration to native SQL gives payments new indexes, in the order of the
+// old ones. So the position also says without them what was delivered: all up to
+// a creation time but those that are open, by hash and creation time. It names
+// the last payments, too. With every connection the watcher looks whether one of
+// them is left, and where. If it is elsewhere, or none is left, the watcher reads
+// all payments once, takes those up to that time for delivered, and asks the sink
+// for those above it, which are the ones of the last minute. Nothing is stored
+// meanwhile. A position of a version that did not name payments is treated like
+// this if it has no gap; otherwise its indexes are trusted once.
+//
 // # Which reason
 //
 // A payment that failed is delivered with the most specific reason, as package
@@ -62,13 +74,13 @@
 // connected is not in the database any more. If it was seen in flight before,
 // it is counted in State.Gone.
 //
-// Indexes are those of one database. lnd's migration to native SQL makes new
-// ones: payments made after it are found by their age, but those in flight
-// during the migration are not. On SQLite, where the index of a deleted payment
+// On SQLite, where the index of a deleted payment
 // is given to the next one, a payment is missed if the node's clock was set
 // back to before the newest one delivered. lnd hands out an index before it
 // writes the payment: if that takes longer than a minute and the watcher is
-// restarted just then, that payment is missed.
+// restarted just then, that payment is missed. So is one that was made while the
+// watcher was away and the node's clock was set back, if the node then gave out
+// new indexes.
 //
 // A watcher that begins from now waits 15 seconds for the node to tell what is
 // in flight before it stores the first position. A stock node that takes longer
@@ -84,5 +96,6 @@
 // more come, the stream is given up and the database is read when the sink is
 // ready; failures above that number are delivered before their time is over.
 // The position has a range, 16 bytes, for each gap in what was delivered since
-// the oldest payment in flight was made, however long ago that was.
+// the oldest payment in flight was made, however long ago that was, and names the
+// last eight payments and those that are in flight for longer than a minute.
 package watcher

@@ -7,8 +7,9 @@ import (
 	"github.com/lightningnetwork/lnd/lnrpc"
 )
 
-// run identifies one run of a payment hash within its node: an index alone does
-// not, because a database may give the index of a deleted row to the next one.
+// run identifies one run of a payment hash for as long as the node does not
+// number its payments anew: an index alone does not, because a database may give
+// the index of a deleted row to the next one.
 type run struct {
 	index   uint64
 	created int64
@@ -17,6 +18,14 @@ type run struct {
 // runOf returns which run a payment is.
 func runOf(p *lnrpc.Payment) run {
 	return run{index: p.GetPaymentIndex(), created: p.GetCreationTimeNs()}
+}
+
+// asRun returns what identifies a payment whatever its index.
+func asRun(p *lnrpc.Payment) Run {
+	return Run{
+		Hash: p.GetPaymentHash(), Created: p.GetCreationTimeNs(),
+		Index: p.GetPaymentIndex(),
+	}
 }
 
 // compare orders runs by index, and those of one index by age.
@@ -30,6 +39,9 @@ func (r run) compare(other run) int {
 // entry is all that has been reported of a payment and still counts. While the
 // payment is in flight that is little, whatever its attempts are.
 type entry struct {
+	// hash is the payment hash.
+	hash string
+
 	// end is the terminal report to deliver, or nil if there is none yet.
 	end *lnrpc.Payment
 
@@ -50,7 +62,7 @@ type entry struct {
 // newEntry returns the entry of a single report that came now. A failure is
 // held back for the given time.
 func newEntry(p *lnrpc.Payment, now time.Time, hold time.Duration) *entry {
-	e := &entry{reason: reasonOf(p), seen: now}
+	e := &entry{hash: p.GetPaymentHash(), reason: reasonOf(p), seen: now}
 	if !terminal(p) {
 		return e
 	}

@@ -92,6 +92,21 @@ func (m *memory) Deliver(ctx context.Context, outcomes []*Outcome,
 	return nil
 }
 
+// Holds returns which runs there is a row of.
+func (m *memory) Holds(_ context.Context, runs []Run) ([]bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+
+	held := make([]bool, len(runs))
+	for i, r := range runs {
+		held[i] = slices.ContainsFunc(m.rows, func(p *lnrpc.Payment) bool {
+			return r.Same(asRun(p))
+		})
+	}
+
+	return held, nil
+}
+
 // delivered returns what the sink has of the payment that p is of.
 func (m *memory) delivered(p *lnrpc.Payment) []*lnrpc.Payment {
 	m.mu.Lock()
@@ -99,7 +114,7 @@ func (m *memory) delivered(p *lnrpc.Payment) []*lnrpc.Payment {
 
 	var rows []*lnrpc.Payment
 	for _, row := range m.rows {
-		if runOf(row) == runOf(p) {
+		if asRun(row).Same(asRun(p)) {
 			rows = append(rows, row)
 		}
 	}

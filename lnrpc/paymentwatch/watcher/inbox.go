@@ -100,6 +100,18 @@ func (b *inbox) fail(err error) {
 	b.notify()
 }
 
+// lost returns the error that ended the stream, if it was not we who gave it up.
+func (b *inbox) lost() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+
+	if errors.Is(b.err, errOverflow) {
+		return nil
+	}
+
+	return b.err
+}
+
 // notify says that there is something new.
 func (b *inbox) notify() {
 	select {

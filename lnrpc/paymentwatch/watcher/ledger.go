@@ -1,11 +1,8 @@
 package watcher
 
 import (
-	"maps"
 	"slices"
 	"time"
-
-	"github.com/lightningnetwork/lnd/lnrpc"
 )
 
 // precision is by how much two databases may differ in a time.
@@ -54,6 +51,17 @@ type ledger struct {
 	marks []mark
 	solid uint64
 
+	// whole is a creation time: up to there all is done but what is open. It
+	// goes up while complete is true: the database was read completely since
+	// the stream began. Until then waiting has what was open before, and is
+	// perhaps delivered by now: the sink knows.
+	whole    int64
+	complete bool
+	waiting  []Run
+
+	// last are the last payments seen.
+	last []Run
+
 	// reborn is the payment that last was found to have the index of a
 	// deleted one.
 	reborn run
@@ -69,7 +77,8 @@ type ledger struct {
 func newLedger(p *Position) *ledger {
 	l := &ledger{
 		done:   spans{{lo: 0, hi: max(p.Next, 1)}},
-		newest: p.Newest,
+		newest: p.Newest, whole: p.Whole,
+		waiting: p.Open, last: slices.Clone(p.Last),
 		open:   make(map[run]*entry),
 		latest: make(map[uint64]int64),
 	}
@@ -90,7 +99,10 @@ func (l *ledger) next() uint64 {
 // position returns what a sink has to keep. It is made with every delivery, so
 // it costs as much as there are gaps, however many payments lie between them.
 func (l *ledger) position() Position {
-	p := Position{Next: l.next(), Newest: l.newest}
+	p := Position{
+		Next: l.next(), Newest: l.newest, Whole: l.whole,
+		Open: l.openRuns(), Last: slices.Clone(l.last),
+	}
 	if len(l.done) == 1 {
 		return p
 	}
@@ -135,9 +147,15 @@ func (l *ledger) take(r run, e *entry, live bool) {
 		return
 	}
 
+	l.add(r, e)
+}
+
+// add adds an open payment.
+func (l *ledger) add(r run, e *entry) {
 	l.open[r] = e
 	l.latest[r.index] = max(l.latest[r.index], r.created)
 	l.count(e, 1)
+	l.note(Run{Hash: e.hash, Created: r.created, Index: r.index})
 }
 
 // count adds n for an entry that has ended.
@@ -162,6 +180,9 @@ func (l *ledger) rebirth(r run) {
 	l.marks = slices.DeleteFunc(l.marks, func(m mark) bool {
 		return m.index > r.index
 	})
+	l.last = slices.DeleteFunc(l.last, func(last Run) bool {
+		return last.Index >= r.index
+	})
 	l.reborn = r
 	l.dirty = true
 }
@@ -176,55 +197,6 @@ func (l *ledger) superseded(r run) bool {
 
 	return r.index > l.reborn.index &&
 		r.created < l.reborn.created-int64(time.Second)
-}
-
-// ready returns the payments that have ended and are due, ascending. If all is
-// true, those that are held back are among them.
-func (l *ledger) ready(now time.Time, all bool) []run {
-	var runs []run
-	for r, e := range l.open {
-		if e.end != nil && (all || !e.due.After(now)) {
-			runs = append(runs, r)
-		}
-	}
-	slices.SortFunc(runs, run.compare)
-
-	return runs
-}
-
-// nextDue returns when the next payment is due, or the given time if none is
-// before that.
-func (l *ledger) nextDue(until time.Time) time.Time {
-	for e := range maps.Values(l.open) {
-		if e.end != nil && e.due.Before(until) {
-			until = e.due
-		}
-	}
-
-	return until
-}
-
-// lastDue returns when the last payment is due of those that have ended, or the
-// given time if none is after that.
-func (l *ledger) lastDue(last time.Time) time.Time {
-	for _, e := range l.open {
-		if e.end != nil && e.due.After(last) {
-			last = e.due
-		}
-	}
-
-	return last
-}
-
-// oldest returns when the first payment has ended of those that are open, or the
-// zero time if none has.
-func (l *ledger) oldest() time.Time {
-	var oldest time.Time
-	for _, e := range l.open {
-		oldest = first(oldest, e.ended)
-	}
-
-	return oldest
 }
 
 // finish takes the outcomes of payments that are ready out of the ledger.
@@ -252,17 +224,8 @@ func (l *ledger) drop(r run) {
 	if !l.trusting {
 		l.newest = max(l.newest, r.created)
 	}
+	l.advance()
 	l.dirty = true
-}
-
-// hold holds all failures back until the given time, or until they were read
-// again. The stream may have told more of them while there was none.
-func (l *ledger) hold(until time.Time) {
-	for _, e := range l.open {
-		if e.end.GetStatus() == lnrpc.Payment_FAILED {
-			e.due = until
-		}
-	}
 }
 
 // dropGone deals with the payments that the database, which was read completely

@@ -35,6 +35,9 @@ type node struct {
 	// maxMessage is how large a page may be, or zero for any size.
 	maxMessage int
 
+	// starts is how often the node was started with other indexes.
+	starts int
+
 	// down is the error of every call, or nil if the node is up.
 	down error
 
@@ -151,12 +154,13 @@ func (n *node) TrackPayments(ctx context.Context,
 		return s, nil
 	}
 
+	starts := n.starts
 	time.AfterFunc(n.delay, func() {
 		n.mu.Lock()
 		defer n.mu.Unlock()
 
-		if n.down != nil {
-			s.end <- n.down
+		if n.down != nil || n.starts != starts {
+			s.end <- errDown
 
 			return
 		}

@@ -2,6 +2,8 @@ package watcher
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
@@ -74,13 +76,47 @@ func (n *node) payLate(hash string) func() *lnrpc.Payment {
 	}
 }
 
+// find returns the row of a payment, whatever its index is now, or nil.
+func (n *node) find(p *lnrpc.Payment) *lnrpc.Payment {
+	if row := n.rows[p.PaymentIndex]; asRun(row).Same(asRun(p)) {
+		return row
+	}
+	for _, row := range n.rows {
+		if asRun(row).Same(asRun(p)) {
+			return row
+		}
+	}
+
+	return nil
+}
+
+// renumber restarts the node, which numbers its payments anew, without a gap, and
+// keeps their times as PostgreSQL does: that is how lnd moves to native SQL.
+func (n *node) renumber() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+
+	rows := make(map[uint64]*lnrpc.Payment)
+	n.last = 0
+	for _, index := range slices.Sorted(maps.Keys(n.rows)) {
+		n.last++
+		row := n.rows[index]
+		row.PaymentIndex = n.last
+		row.CreationTimeNs -= row.CreationTimeNs % precision
+		rows[n.last] = row
+	}
+	n.rows = rows
+	n.starts++
+	n.cutLocked(errDown)
+}
+
 // update changes a payment that the database still has, and announces it.
 func (n *node) update(p *lnrpc.Payment, change func(*lnrpc.Payment)) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 
-	row, ok := n.rows[p.PaymentIndex]
-	if !ok || row.CreationTimeNs != p.CreationTimeNs {
+	row := n.find(p)
+	if row == nil {
 		return
 	}
 	change(row)
@@ -117,9 +153,8 @@ func (n *node) remove(p *lnrpc.Payment) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 
-	row, ok := n.rows[p.PaymentIndex]
-	if ok && row.CreationTimeNs == p.CreationTimeNs {
-		delete(n.rows, p.PaymentIndex)
+	if row := n.find(p); row != nil {
+		delete(n.rows, row.PaymentIndex)
 	}
 }
 
@@ -128,8 +163,8 @@ func (n *node) read(p *lnrpc.Payment) *lnrpc.Payment {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 
-	row, ok := n.rows[p.PaymentIndex]
-	if !ok || row.CreationTimeNs != p.CreationTimeNs {
+	row := n.find(p)
+	if row == nil {
 		return nil
 	}
 

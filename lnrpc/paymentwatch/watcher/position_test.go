@@ -59,10 +59,13 @@ func TestCatchUpReadsOnlyWhatHappenedSince(t *testing.T) {
 		elapse(0)
 		require.Equal(t, 2003, sink.len())
 
-		// The last payment, the last one delivered, the one in flight,
+		// The last ones seen, which show that the indexes are the same,
+		// the last payment, the last one delivered, the one in flight,
 		// those made since, and that there are no more.
 		lists := n.takeLists()
-		require.Len(t, lists, 5)
+		require.Len(t, lists, 6)
+		require.EqualValues(t, keepLast, lists[0].MaxPayments)
+		lists = lists[1:]
 		require.EqualValues(t, 1, lists[0].MaxPayments)
 		require.EqualValues(t, 1, lists[1].MaxPayments)
 		require.EqualValues(t, 1, lists[2].MaxPayments)
@@ -135,6 +138,7 @@ func TestReusedIndexIsFoundAfterTimeAway(t *testing.T) {
 		elapse(time.Minute)
 		requireOnce(t, sink, again, succeeded, none)
 		require.Equal(t, []Range{{3, 4}}, sink.at().Beyond)
+		require.NotContains(t, sink.at().Last, asRun(made[5]))
 		n.succeed(open)
 		n.succeed(made[1])
 		elapse(time.Minute)
@@ -144,4 +148,38 @@ func TestReusedIndexIsFoundAfterTimeAway(t *testing.T) {
 		require.Equal(t, uint64(6), sink.at().Next)
 		_ = r.stop()
 	})
+}
+
+// TestPositionWithoutRuns begins with positions of a version that named no
+// payments: where nothing was in flight the indexes are checked all the same.
+func TestPositionWithoutRuns(t *testing.T) {
+	t.Parallel()
+	for _, inFlight := range []bool{false, true} {
+		inBubble(t, func(t *testing.T) {
+			n, sink := newNode(), &memory{}
+			made := gappy(n)
+			if !inFlight {
+				n.succeed(made[0])
+			}
+			r := start(n, sink, FromBeginning(), 0)
+			elapse(5 * time.Minute)
+			_ = r.stop()
+
+			p := sink.position
+			p.Whole, p.Open, p.Last = 0, nil, nil
+			if !inFlight {
+				n.renumber()
+			}
+			r = start(n, sink, FromBeginning(), 0)
+			elapse(time.Minute)
+			added := n.pay(hashOf(20))
+			n.succeed(added)
+			n.succeed(made[0])
+			elapse(time.Minute)
+			requireOnce(t, sink, added, succeeded, none)
+			require.Equal(t, 21, sink.len())
+			require.Len(t, sink.at().Last, keepLast)
+			_ = r.stop()
+		})
+	}
 }

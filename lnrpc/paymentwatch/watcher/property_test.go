@@ -119,7 +119,7 @@ func (h *history) step() {
 	steps := []func(){
 		h.pay, h.pay, h.end, h.end, h.end, h.retry, h.remove,
 		h.payLate, h.cut, h.restartNode, h.restartWatcher,
-		h.crashSink, h.writeLate,
+		h.crashSink, h.writeLate, h.renumber,
 	}
 	steps[rapid.IntRange(0, len(steps)-1).Draw(h.rt, "step")]()
 
@@ -235,10 +235,12 @@ func (h *history) endPayment(p *payment) {
 		h.node.fail(p.Payment, reason)
 	}
 
-	// What a stock node sends may be out of date.
+	// What a stock node sends may be out of date, but for the index.
 	if h.stock && rapid.Bool().Draw(h.rt, "stale") {
+		stale := h.node.read(p.Payment)
+		stale.Status, stale.FailureReason = p.Status, p.FailureReason
 		h.node.mu.Lock()
-		h.node.announce(p.Payment)
+		h.node.announce(stale)
 		h.node.mu.Unlock()
 	}
 }

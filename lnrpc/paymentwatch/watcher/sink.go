@@ -7,7 +7,8 @@ import (
 )
 
 // Position says which payments of a node have been delivered: all with an index
-// below Next, and those in Beyond.
+// below Next, and those in Beyond. Should the node number its payments anew, the
+// rest says it without the indexes.
 type Position struct {
 	// Next is the lowest payment index that has not been delivered and is
 	// not known never to be.
@@ -25,6 +26,31 @@ type Position struct {
 	// the next one. Zero means that it is not known, and that the watcher
 	// has to trust the index alone.
 	Newest int64
+
+	// Whole is a creation time, no later than Newest: of the payments up to
+	// there all have been delivered, or are known never to be, but those in
+	// Open. Those above it the sink is asked for.
+	Whole int64
+	Open  []Run
+
+	// Last are the last payments that were seen, ascending by index. Where
+	// the node has none of them any more, its indexes are not ours.
+	Last []Run
+}
+
+// Run is one run of a payment hash, from its creation to its end. Hash and
+// creation time identify it, whatever its index. Sinks may keep it as JSON.
+type Run struct {
+	Hash    string `json:"payment_hash"`
+	Created int64  `json:"creation_time_ns"`
+	Index   uint64 `json:"payment_index"`
+}
+
+// Same returns whether two runs are the same. Databases may differ in a creation
+// time by a microsecond, and a retry takes longer than that.
+func (r Run) Same(other Run) bool {
+	return r.Hash == other.Hash && r.Created <= other.Created+precision &&
+		other.Created <= r.Created+precision
 }
 
 // Range is the indexes from First up to, and including, Last.
@@ -44,6 +70,11 @@ type Sink interface {
 	// only the position has changed. A position can also go back.
 	Deliver(ctx context.Context, outcomes []*Outcome,
 		position Position) error
+
+	// Holds returns for each run whether the sink holds its outcome. It is
+	// asked when the node has numbered its payments anew. A sink that cannot
+	// know says that it does not, and is told again.
+	Holds(ctx context.Context, runs []Run) ([]bool, error)
 }
 
 // Outcome is how one payment ended.

@@ -51,6 +51,7 @@ func (w *Watcher) sweep(ctx context.Context, box *inbox, progress bool) error {
 	// An end may have come after the last page was read.
 	_ = w.take(box)
 	l.dropGone(begin)
+	l.finishReading()
 
 	return w.flush(ctx)
 }
@@ -70,6 +71,12 @@ func (w *Watcher) page(ctx context.Context, box *inbox, lo, hi uint64,
 	// What the stream tells is not older than what the page does, as far
 	// as it matters: an end that is not in the page is in the inbox.
 	_ = w.take(box)
+
+	// Without the stream the node may have been started anew meanwhile, with
+	// other indexes.
+	if err := box.lost(); err != nil {
+		return 0, err
+	}
 
 	next, now := uint64(math.MaxUint64), time.Now()
 	for _, p := range payments {

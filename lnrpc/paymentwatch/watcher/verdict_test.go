@@ -49,6 +49,15 @@ func (h *history) finish() {
 	_ = h.watcher.stop()
 }
 
+// renumber gives all payments other indexes, which takes a restart of the node.
+func (h *history) renumber() {
+	h.writeLate()
+	h.node.setDown(errDown)
+	elapse(time.Millisecond)
+	h.node.renumber()
+	h.node.setDown(nil)
+}
+
 // check compares what the sink has with what has to be there.
 func (h *history) check() {
 	var want, have int

@@ -119,6 +119,9 @@ func (w *Watcher) session(ctx context.Context) error {
 	if err := w.begin(ctx); err != nil {
 		return err
 	}
+	if err := w.checkNumbering(ctx, box); err != nil {
+		return err
+	}
 	if err := w.sweep(ctx, box, true); err != nil {
 		return err
 	}
@@ -174,6 +177,7 @@ func (w *Watcher) begin(ctx context.Context) error {
 	if w.ledger != nil {
 		w.ledger.hold(time.Now().Add(rereadWait))
 		w.ledger.fromNow.restart()
+		w.ledger.beginReading()
 
 		return nil
 	}
@@ -195,8 +199,11 @@ func (w *Watcher) begin(ctx context.Context) error {
 			if from.now {
 				position.Next = p.GetPaymentIndex() + 1
 			}
+			position.Last = append(position.Last, asRun(p))
 		}
 	}
+	position.Whole = position.Newest
+	position.Last = position.Last[max(0, len(position.Last)-keepLast):]
 
 	w.ledger = newLedger(position)
 	w.ledger.dirty = true
