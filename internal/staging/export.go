@@ -197,7 +197,7 @@ func (x *exporter) addPatch(ctx context.Context, e *exported, c *commit,
 // place returns where a file of the given text is kept that a patch creates in
 // lnd: below which name, and at which path. It goes where it came from; in a new
 // base only if it has not changed on the way. A new file is the base's own,
-// unless all bases have just this one.
+// unless there is just this one to share.
 func (x *exporter) place(name string, text []byte) (from, at string) {
 	from = name
 	known := false

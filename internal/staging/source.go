@@ -106,7 +106,7 @@ func (s *source) patchPath(name string) string {
 
 // createdPath returns where below the root a file lies that a patch creates in
 // lnd: what differs from base to base in the base's folder, or else in the one
-// that all of them share.
+// that bases share.
 func (s *source) createdPath(from string) string {
 	own := s.ownPath(from)
 	if shared := sharedPath(from); !exists(filepath.Join(s.root, own)) &&
@@ -123,7 +123,7 @@ func (s *source) ownPath(from string) string {
 	return path.Join(s.base.Patches(), createdFolder, from)
 }
 
-// sharedPath returns where below the root a created file of all bases lies.
+// sharedPath returns where below the root a created file of several bases lies.
 func sharedPath(from string) string {
 	return path.Join(base.Folder, createdFolder, from)
 }
