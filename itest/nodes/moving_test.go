@@ -176,7 +176,7 @@ func (d *dropIn) moveUp(to version, settles bool, flags ...string) {
 	_, err = d.net.Sender.Router.SendPaymentV2(
 		ctx, &routerrpc.SendPaymentRequest{
 			PaymentRequest: request, FeeLimitSat: amount,
-			TimeoutSeconds: int32(payTimeout.Seconds()),
+			TimeoutSeconds: int32((10 * payTimeout).Seconds()),
 		},
 	)
 	require.NoError(d, err)
@@ -184,6 +184,9 @@ func (d *dropIn) moveUp(to version, settles bool, flags ...string) {
 
 	d.handOver(to, flags...)
 
+	// What the start of a node takes does not count.
+	ctx, cancel = context.WithTimeout(context.Background(), payTimeout)
+	defer cancel()
 	require.NoError(d, resolve(
 		ctx, d.net.Recipient, preimage, hash, settles,
 	))
