@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"lnd-once/internal/base"
+	"lnd-once/internal/gobuild"
 	"lnd-once/internal/harness"
 	"lnd-once/internal/progress"
 	"lnd-once/internal/staging"
@@ -31,6 +32,7 @@ func Base(b *base.Base, brief bool) []Check {
 		{"unit tests, native SQL", units.testNative},
 		{"histories", histories},
 		{"crashes", crashes},
+		{"demo builds", buildDemo},
 	}
 	if brief {
 		all = append(
@@ -67,6 +69,14 @@ func Base(b *base.Base, brief bool) []Check {
 	}
 
 	return checks
+}
+
+// buildDemo builds the demo, whose packages of ours must do with the Go version of
+// the base's lnd.
+func buildDemo(ctx context.Context, b *base.Base, out io.Writer) (Tally, error) {
+	return Tally{}, gobuild.BuildDemoProgram(
+		ctx, b, progress.New(out, "demo"),
+	)
 }
 
 // stage makes the base's trees, and applies each topic with what it needs alone.

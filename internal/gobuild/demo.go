@@ -36,9 +36,9 @@ func BuildDemo(ctx context.Context, b *base.Base, log *progress.Log, tree string
 	if err != nil {
 		return nil, err
 	}
-	stock := filepath.Join(b.Bin(), filepath.Base(demoFolder))
+	stock := demoBin(b)
 	demo := &Demo{
-		Program: filepath.Join(stock, "demo"), Stock: stock,
+		Program: demoProgram(b), Stock: stock,
 		Patched: filepath.Join(stock, topics(b, tree)),
 	}
 
@@ -64,8 +64,26 @@ func BuildDemo(ctx context.Context, b *base.Base, log *progress.Log, tree string
 		}
 	}
 
-	return demo, ours(ctx, b, log, b.Tree(), Job{
-		Package: "./" + demoFolder, Output: demo.Program, Tags: demoTags,
-		Quick: true,
+	return demo, BuildDemoProgram(ctx, b, log)
+}
+
+// BuildDemoProgram builds the demo alone. It is built of packages of ours in the
+// Go version of the base's lnd.
+func BuildDemoProgram(ctx context.Context, b *base.Base,
+	log *progress.Log) error {
+
+	return ours(ctx, b, log, b.Tree(), Job{
+		Package: "./" + demoFolder, Output: demoProgram(b),
+		Tags: demoTags, Quick: true,
 	})
+}
+
+// demoProgram returns the path of the demo.
+func demoProgram(b *base.Base) string {
+	return filepath.Join(demoBin(b), "demo")
+}
+
+// demoBin returns the folder in which the demo and its programs are.
+func demoBin(b *base.Base) string {
+	return filepath.Join(b.Bin(), filepath.Base(demoFolder))
 }
