@@ -8,8 +8,9 @@ import (
 )
 
 const (
-	// channelSize is the capacity of the channel in satoshis.
-	channelSize = 1_000_000
+	// channelSize is the capacity of the channel in satoshis. The longest
+	// test sends a tenth of it.
+	channelSize = 10_000_000
 
 	// channelBlocks is how many blocks bury the channel, which makes it
 	// public as well.
