@@ -5,8 +5,10 @@ package nodes
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"lnd-once/internal/base"
@@ -180,7 +182,8 @@ func (d *dropIn) list() map[listedRun]listedRow {
 		programPath("lncli"), "--network=regtest",
 		"--lnddir="+d.net.Sender.Dir,
 		"--rpcserver="+d.net.Sender.RPCAddr,
-		"listpayments", "--include_incomplete",
+		"listpayments", "--include_incomplete", "--max_payments",
+		strconv.Itoa(math.MaxInt32),
 	).CombinedOutput()
 	require.NoError(d, err, string(out))
 
