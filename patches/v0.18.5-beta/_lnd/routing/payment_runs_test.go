@@ -269,7 +269,8 @@ func TestNothingIsDoneWhileRetryBegins(t *testing.T) {
 		}()
 	}
 
-	for err == nil && len(results) < numRetries {
+	for done := false; err == nil && !done; {
+		done = len(results) == numRetries
 		err = before.do(func() error {
 			accessed.Store(true)
 			defer accessed.Store(false)
