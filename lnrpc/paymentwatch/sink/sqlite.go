@@ -57,9 +57,7 @@ var sqliteDialect = &dialect{
 	// log that finds no space.
 	unavailable: func(err error) bool {
 		switch sqliteCode(err) & 0xff {
-		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL,
-			sqlite3.SQLITE_IOERR:
-
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR:
 			return true
 
 		default:
@@ -227,7 +225,7 @@ func lockFile(ctx context.Context, path string) (func(), error) {
 	tx, err := db.BeginTx(context.WithoutCancel(ctx), nil)
 	if err != nil {
 		_ = db.Close()
-		if sqliteDialect.unavailable(err) {
+		if sqliteCode(err)&0xff == sqlite3.SQLITE_BUSY {
 			return nil, fmt.Errorf("%w: %s is locked", ErrInUse,
 				path)
 		}
