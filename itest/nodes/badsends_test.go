@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/hex"
 	"strings"
+	"time"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
@@ -18,13 +19,9 @@ func sendPayment(spoil func(*badInput, *routerrpc.SendPaymentRequest)) func(
 
 	return func(b *badInput, ctx context.Context) (string, error) {
 		_, hash := newPreimage()
-		dest, err := hex.DecodeString(b.net.Recipient.PubKey)
-		require.NoError(b, err)
-		request := &routerrpc.SendPaymentRequest{
-			Dest: dest, PaymentHash: hash, Amt: amount,
-			FeeLimitSat: amount, TimeoutSeconds: 5,
-			FinalCltvDelta: 80,
-		}
+		request := requestTo(
+			b.T, b.net.Recipient, hash, 5*time.Second,
+		)
 		spoil(b, request)
 
 		p, err := send(ctx, b.net.Sender.Router, request)

@@ -103,41 +103,30 @@ func (d *dropIn) requireRows(m *monitor, moved map[run]row) {
 // addDuplicates gives a payment that has settled others of the same hash.
 func (d *dropIn) addDuplicates(kind string) {
 	before := d.list()
-	settled := func() []byte {
-		for run, row := range before {
-			if row.Status == "SUCCEEDED" {
-				hash, err := hex.DecodeString(run.Hash)
-				require.NoError(d, err)
-
-				return hash
-			}
+	for run, row := range before {
+		if row.Status == "SUCCEEDED" {
+			d.duplicated = run.Hash
 		}
-		d.Fatal("no payment has settled")
-
-		return nil
-	}()
+	}
+	require.NotEmpty(d, d.duplicated, "no payment has settled")
+	hash, err := hex.DecodeString(d.duplicated)
+	require.NoError(d, err)
 
 	d.net.Sender.Stop()
 	db := openChannelDB(d.T, d.net.Sender, kind)
-	added := storeDuplicates(d.T, db, settled)
+	added := storeDuplicates(d.T, db, hash)
 	require.NoError(d, db.Close())
 	require.NoError(d, d.net.RestartSender(
 		context.Background(), d.at.program(),
 	))
-	d.duplicated = hex.EncodeToString(settled)
 	require.Len(d, d.list(), len(before)+added)
 }
 
 // failPayment makes a payment of a hash that the recipient rejects.
 func (d *dropIn) failPayment(ctx context.Context, hash []byte) {
-	dest, err := hex.DecodeString(d.net.Recipient.PubKey)
-	require.NoError(d, err)
-	_, address := newPreimage()
-	p, err := send(ctx, d.net.Sender.Router, &routerrpc.SendPaymentRequest{
-		Dest: dest, PaymentHash: hash, PaymentAddr: address, Amt: amount,
-		FinalCltvDelta: 80, FeeLimitSat: amount,
-		TimeoutSeconds: int32(payTimeout.Seconds()),
-	})
+	request := requestTo(d.T, d.net.Recipient, hash, payTimeout)
+	_, request.PaymentAddr = newPreimage()
+	p, err := send(ctx, d.net.Sender.Router, request)
 	require.NoError(d, err)
 	require.Equal(d, "INCORRECT_PAYMENT_DETAILS",
 		paymentcontract.ReasonName(p.FailureReason))

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"testing"
 	"time"
@@ -89,6 +90,21 @@ func send(ctx context.Context, router routerrpc.RouterClient,
 			return nil, err
 		}
 		last = p
+	}
+}
+
+// requestTo returns a request to pay the recipient without an invoice.
+func requestTo(t *testing.T, recipient *regtest.Node, hash []byte,
+	limit time.Duration) *routerrpc.SendPaymentRequest {
+
+	t.Helper()
+
+	dest, err := hex.DecodeString(recipient.PubKey)
+	require.NoError(t, err)
+
+	return &routerrpc.SendPaymentRequest{
+		Dest: dest, PaymentHash: hash, Amt: amount, FeeLimitSat: amount,
+		FinalCltvDelta: 80, TimeoutSeconds: int32(limit.Seconds()),
 	}
 }
 

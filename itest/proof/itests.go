@@ -18,11 +18,7 @@ import (
 // itestsStep returns the step that runs lnd's own integration tests of
 // payments on the whole series.
 func itestsStep(b *base.Base) Step {
-	return itestsOf(b, "itests", func(context.Context,
-		*progress.Log) (string, error) {
-
-		return b.Tree(), nil
-	})
+	return itestsOf(b, "itests", "")
 }
 
 // topicItestsSteps returns the steps that run them on the series up to each of
@@ -34,12 +30,8 @@ func topicItestsSteps(b *base.Base, series *manifest.Series) []Step {
 			continue
 		}
 		number := strconv.Itoa(topic.Number)
-		steps = append(steps, itestsOf(b, "itests-topics-"+number,
-			func(ctx context.Context, tell *progress.Log) (string,
-				error) {
-
-				return staging.Prefix(ctx, b, number, tell)
-			},
+		steps = append(steps, itestsOf(
+			b, "itests-topics-"+number, number,
 		))
 	}
 
@@ -47,18 +39,20 @@ func topicItestsSteps(b *base.Base, series *manifest.Series) []Step {
 }
 
 // itestsOf returns the step of a name that runs lnd's own integration tests of
-// payments on the lnd that the function stages.
-func itestsOf(b *base.Base, name string, stage func(context.Context,
-	*progress.Log) (string, error)) Step {
-
+// payments on the series up to a topic, or on all of it if there is no topic.
+func itestsOf(b *base.Base, name, topic string) Step {
 	return Step{
 		Name: name, Spares: []string{"itest/lnd_payment_outcome"},
 		Sources: append([]string{"internal/harness"}, suiteSources...),
 		Run: func(ctx context.Context, log io.Writer) (Findings, error) {
 			tell := progress.New(log, name)
-			tree, err := stage(ctx, tell)
-			if err != nil {
-				return Findings{}, err
+			tree := b.Tree()
+			if topic != "" {
+				var err error
+				tree, err = staging.Prefix(ctx, b, topic, tell)
+				if err != nil {
+					return Findings{}, err
+				}
 			}
 			run := onHarness(b, name, tree, tell, log)
 
