@@ -34,7 +34,7 @@ func itestCommand() cli.Command {
 			"scenarios.yaml says. Logs and result.json are kept " +
 			"in\n   build/BASE/itest-LND-DB. --topics=each " +
 			"measures what breaks with stock, up to each topic,\n" +
-			"   and with all, and writes the table in the README.",
+			"   and with all, and writes docs/ladder.md.",
 		Flags: []cli.Flag{
 			basesFlag(),
 			cli.StringFlag{

@@ -19,7 +19,7 @@ import (
 const each = "each"
 
 // climb measures what the scenarios show on every rung of the ladder of some
-// bases, and writes the README's tables.
+// bases, and writes the tables of docs/ladder.md.
 func climb(ctx context.Context, c *cli.Context, bases []*base.Base) error {
 	if c.String("lnd") != harness.Patched || c.String("db") != ladder.Store {
 		return failure.Usage("--topics=%s plays on stock and patched, "+
@@ -50,7 +50,7 @@ func climb(ctx context.Context, c *cli.Context, bases []*base.Base) error {
 	if err := ladder.Write(ctx, bases[0].Root, all); err != nil {
 		return err
 	}
-	log.Say("the tables are in %s", ladder.Readme)
+	log.Say("the tables are in %s", ladder.Page)
 	if len(wrong) > 0 {
 		return fmt.Errorf("%d result(s) are not what scenarios.yaml "+
 			"says; where they are right, correct it:\n  %s",

@@ -1,6 +1,6 @@
 // Package ladder measures what each topic of a series buys: it plays the
 // scenarios on stock, with the series up to each topic, and with all of it, and
-// writes the README's tables of what breaks there and of what a topic costs.
+// writes the tables of docs/ladder.md: what breaks there, and what a topic costs.
 package ladder
 
 import (

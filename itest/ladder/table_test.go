@@ -125,7 +125,7 @@ func TestFill(t *testing.T) {
 	require.Equal(t, "a\n"+begin+"new\n"+end+"b\n", text)
 
 	_, err = fill("a\n"+begin+"old\n", "new\n")
-	require.ErrorContains(t, err, "README.md must have these two lines")
+	require.ErrorContains(t, err, "docs/ladder.md must have these two lines")
 }
 
 // TestTitleOf asserts that a row says what happens.

@@ -44,7 +44,7 @@ func newRepo(t *testing.T) *repo {
 - {kind: commit, what: topic-1, undo: drop, notices: {./a: [TestA, TestB]}}
 - {kind: commit, what: topic-2, undo: drop, notices: {./b: [TestC]}}
 `)
-	r.write(filepath.Join(root, Readme), "a\n"+begin+end+"b\n")
+	r.write(filepath.Join(root, Page), "a\n"+begin+end+"b\n")
 
 	r.write(filepath.Join(b.Tree(), "lnd.go"), "1\n2\n3\n")
 	r.git("init", "-q")
@@ -91,7 +91,7 @@ func (r *repo) commit(ref string, files map[string]string) {
 }
 
 // TestWrite asserts that a topic's lines are told apart, that the lines of what
-// is for our fork alone are not counted, and that results appear in the README
+// is for our fork alone are not counted, and that results appear on the page
 // as long as they are those of the staged commits.
 func TestWrite(t *testing.T) {
 	t.Parallel()
@@ -124,21 +124,21 @@ a
 
 <!-- end -->
 b
-`, "\n"), r.readme())
+`, "\n"), r.page())
 
 	r.git("update-ref", "refs/lnd-once/topic-1", "HEAD~3")
 	require.NoError(t, Write(
 		t.Context(), r.base.Root, []*base.Base{r.base},
 	))
-	require.Contains(t, r.readme(), "| not run | not run |")
-	require.NotContains(t, r.readme(), "Once")
+	require.Contains(t, r.page(), "| not run | not run |")
+	require.NotContains(t, r.page(), "Once")
 }
 
-// readme returns the text of the README.
-func (r *repo) readme() string {
+// page returns the text of the page.
+func (r *repo) page() string {
 	r.Helper()
 
-	text, err := os.ReadFile(filepath.Join(r.base.Root, Readme))
+	text, err := os.ReadFile(filepath.Join(r.base.Root, Page))
 	require.NoError(r, err)
 
 	return string(text)
