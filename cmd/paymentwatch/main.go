@@ -38,8 +38,8 @@ func main() {
 }
 
 const (
-	// exitBroken says that a check has found a guarantee broken, exitFailed
-	// that the program could not do what it was to, and exitNotObserved
+	// exitBroken says that a check has found a guarantee broken, or an audit
+	// something that is not as it should be, exitFailed that the program could not do what it was to, and exitNotObserved
 	// that a check has seen too little to say that all of them hold.
 	exitBroken      = 1
 	exitFailed      = 2
@@ -52,7 +52,7 @@ func exitStatus(err error) int {
 	case err == nil:
 		return 0
 
-	case errors.Is(err, errBroken):
+	case errors.Is(err, errBroken), errors.Is(err, errDiffers):
 		return exitBroken
 
 	case errors.Is(err, errNotObserved):
@@ -100,6 +100,15 @@ func newApp(ctx context.Context, out, errOut io.Writer) *cli.App {
 		Flags: append(nodeFlags(), forFlag),
 		Action: func(c *cli.Context) error {
 			return runCheck(ctx, c, out, errOut)
+		},
+	}, {
+		Name: "audit",
+		Usage: "compare the sink with the node, payment by payment; " +
+			"exits with 1 if something is not as it should be, " +
+			"with 2 if it could not compare",
+		Flags: auditFlags(),
+		Action: func(c *cli.Context) error {
+			return runAudit(ctx, c, out)
 		},
 	}}
 

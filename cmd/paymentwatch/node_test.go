@@ -222,6 +222,20 @@ func (n *fakeNode) ListPayments(_ context.Context,
 	return list, nil
 }
 
+// ListChannels says that there is none.
+func (n *fakeNode) ListChannels(context.Context, *lnrpc.ListChannelsRequest) (
+	*lnrpc.ListChannelsResponse, error) {
+
+	return &lnrpc.ListChannelsResponse{}, nil
+}
+
+// PendingChannels says that none is being opened or closed.
+func (n *fakeNode) PendingChannels(context.Context,
+	*lnrpc.PendingChannelsRequest) (*lnrpc.PendingChannelsResponse, error) {
+
+	return &lnrpc.PendingChannelsResponse{}, nil
+}
+
 // TrackPayments streams updates.
 func (n *fakeNode) TrackPayments(_ *routerrpc.TrackPaymentsRequest,
 	stream routerrpc.Router_TrackPaymentsServer) error {

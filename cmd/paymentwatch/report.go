@@ -79,21 +79,10 @@ func newTable(out io.Writer, columns ...string) table.Writer {
 	t.SetStyle(style)
 
 	header := make(table.Row, 0, len(columns))
-	var configs []table.ColumnConfig
-	for i, column := range columns {
+	for _, column := range columns {
 		header = append(header, column)
-		switch column {
-		case "status", "reason", "created on", "destination":
-
-		default:
-			configs = append(configs, table.ColumnConfig{
-				Number: i + 1, Align: text.AlignRight,
-				AlignHeader: text.AlignRight,
-			})
-		}
 	}
 	t.AppendHeader(header)
-	t.SetColumnConfigs(configs)
 
 	return t
 }

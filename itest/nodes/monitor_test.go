@@ -37,9 +37,9 @@ type monitor struct {
 	// db reads what the monitor has written.
 	db *sql.DB
 
-	binary, log, metrics string
-	args                 []string
-	program              *process.Process
+	binary, log, metrics, sinkURL string
+	args                          []string
+	program                       *process.Process
 }
 
 // startMonitors starts a monitor of the sender for each sink there is.
@@ -81,7 +81,7 @@ func newMonitor(t *testing.T, net *regtest.Network, dir, name string,
 		name: name, db: db,
 		binary:  programPath("paymentwatch"),
 		log:     filepath.Join(dir, "paymentwatch-"+name+".log"),
-		metrics: address,
+		metrics: address, sinkURL: sinkURL,
 		args: append([]string{
 			"--rpcserver=" + net.Sender.RPCAddr,
 			"--lnddir=" + net.Sender.Dir, "--network=regtest",

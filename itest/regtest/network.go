@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"lnd-once/internal/process"
+
+	"github.com/lightningnetwork/lnd/lnrpc"
 )
 
 // endNotice is how long the end of a program may go unnoticed.
@@ -171,6 +173,32 @@ func (n *Network) RestartSender(ctx context.Context, binary string,
 	// The recipient may be about to connect as well, and two connections
 	// that cross drop each other. Whoever wins, the channel comes back.
 	return n.channelReady(ctx)
+}
+
+// Mine mines blocks, and waits until the sender has seen them.
+func (n *Network) Mine(ctx context.Context, blocks uint32) error {
+	before, err := n.Sender.Lightning.GetInfo(
+		ctx, &lnrpc.GetInfoRequest{},
+	)
+	if err != nil {
+		return err
+	}
+	if err := n.chain.mine(ctx, blocks); err != nil {
+		return err
+	}
+
+	return n.Sender.Await(ctx, "the blocks", func(
+		ctx context.Context) error {
+
+		info, err := n.Sender.Lightning.GetInfo(
+			ctx, &lnrpc.GetInfoRequest{},
+		)
+		if err == nil && info.BlockHeight < before.BlockHeight+blocks {
+			err = fmt.Errorf("it is at %d", info.BlockHeight)
+		}
+
+		return err
+	})
 }
 
 // KillSender ends the sender as a crash would. RestartSender starts it again.

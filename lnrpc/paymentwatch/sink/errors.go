@@ -100,8 +100,8 @@ func isFull(err error) bool {
 		postgresCode(err) == diskFull
 }
 
-// checkIdentity returns an error if a sink of one node is opened for another.
-func checkIdentity(stored, want Identity) error {
+// CheckIdentity returns an error if a sink of one node is opened for another.
+func CheckIdentity(stored, want Identity) error {
 	if stored == want {
 		return nil
 	}

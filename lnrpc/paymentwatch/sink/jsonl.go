@@ -125,7 +125,7 @@ func (j *jsonLines) encode(outcomes []*watcher.Outcome) ([]byte, error) {
 	)
 	for _, o := range outcomes {
 		err := encoder.Encode(
-			newPayment(o.Payment, j.identity.Network, now),
+			NewPayment(o.Payment, j.identity.Network, now),
 		)
 		if err != nil {
 			return nil, err

@@ -12,7 +12,7 @@ import (
 )
 
 // schemaVersion is the number of the last migration.
-const schemaVersion = 2
+const schemaVersion = 3
 
 // migrationsTable says which migrations have been made. It has a name of its
 // own, because others who use the library use its default.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"lnd-once/lnrpc/paymentcontract"
+	"lnd-once/lnrpc/paymentwatch/watcher"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
 )
@@ -54,8 +55,8 @@ type Hop struct {
 	Expiry           uint32 `json:"expiry"`
 }
 
-// newPayment returns an outcome as it is kept, delivered at the given time.
-func newPayment(p *lnrpc.Payment, network string, now time.Time) *Payment {
+// NewPayment returns an outcome as it is kept, delivered at the given time.
+func NewPayment(p *lnrpc.Payment, network string, now time.Time) *Payment {
 	row := &Payment{
 		PaymentHash:    p.GetPaymentHash(),
 		CreationTimeNs: p.GetCreationTimeNs(),
@@ -124,6 +125,14 @@ func newAttempt(htlc *lnrpc.HTLCAttempt) *Attempt {
 	}
 
 	return a
+}
+
+// Run returns what identifies the payment.
+func (p *Payment) Run() watcher.Run {
+	return watcher.Run{
+		Hash: p.PaymentHash, Created: p.CreationTimeNs,
+		Index: p.PaymentIndex,
+	}
 }
 
 // describe names a payment and its outcome in an error.

@@ -11,7 +11,7 @@ import (
 func TestPaymentRow(t *testing.T) {
 	t.Parallel()
 
-	p := newPayment(pay(2, succeeded, none).Payment, "regtest", at0)
+	p := NewPayment(pay(2, succeeded, none).Payment, "regtest", at0)
 	require.Nil(t, p.FailureReason)
 	require.Equal(t, dave, *p.Destination)
 	require.Equal(t, "2025-11-23T07:00:02.000000007Z",
@@ -24,7 +24,7 @@ func TestPaymentRow(t *testing.T) {
 	// give a reason to a payment that has succeeded.
 	late := pay(2, succeeded, timeout).Payment
 	late.PaymentPreimage = unknownPreimage
-	p = newPayment(late, "regtest", at0)
+	p = NewPayment(late, "regtest", at0)
 	require.Nil(t, p.FailureReason)
 	require.Nil(t, p.Preimage)
 }

@@ -36,8 +36,9 @@ type positionContent struct {
 	// NewestNs is the creation time of the newest payment of all these.
 	NewestNs int64 `json:"newest_ns"`
 
-	// WholeNs, Open and Last are as in watcher.Position.
+	// WholeNs, BeganNs, Open and Last are as in watcher.Position.
 	WholeNs int64         `json:"whole_ns,omitempty"`
+	BeganNs int64         `json:"began_ns,omitempty"`
 	Open    []watcher.Run `json:"open,omitempty"`
 	Last    []watcher.Run `json:"last,omitempty"`
 
@@ -90,7 +91,7 @@ func (f *positionFile) read(identity Identity) error {
 		return fmt.Errorf("%w: %s: %w", ErrDamaged, f.path, err)
 	}
 
-	return checkIdentity(f.content.Identity, identity)
+	return CheckIdentity(f.content.Identity, identity)
 }
 
 // position returns the stored position, or nil if there is none yet.
@@ -107,7 +108,7 @@ func (f *positionFile) position() (*watcher.Position, error) {
 	return &watcher.Position{
 		Next: *f.content.NextIndex, Beyond: beyond,
 		Newest: f.content.NewestNs, Whole: f.content.WholeNs,
-		Open: f.content.Open, Last: f.content.Last,
+		Began: f.content.BeganNs, Open: f.content.Open, Last: f.content.Last,
 	}, nil
 }
 
@@ -137,6 +138,7 @@ func (f *positionFile) store(position watcher.Position,
 	f.content.Beyond = formatRanges(position.Beyond)
 	f.content.NewestNs = position.Newest
 	f.content.WholeNs = position.Whole
+	f.content.BeganNs = position.Began
 	f.content.Open, f.content.Last = position.Open, position.Last
 
 	if err := f.write(true); err != nil {

@@ -3,83 +3,147 @@ package sink
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
 
-	sqlite3 "modernc.org/sqlite/lib"
+	"lnd-once/lnrpc/paymentwatch/watcher"
+
+	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// sqliteReader opens a file to be read only.
-func sqliteReader(path string, options url.Values) (*sql.DB, error) {
-	options.Set("mode", "ro")
-	options.Set("_pragma", fmt.Sprintf("busy_timeout(%d)", busyTimeout))
+// Reader reads a sink as it is at one moment, whoever writes to it meanwhile.
+type Reader struct {
+	// Identity says whose payments these are.
+	Identity
 
-	return sqliteDB(path, options)
+	// Position is that of the last delivery, or nil if there is none.
+	Position *watcher.Position
+
+	dialect *dialect
+	q       querier
 }
 
-// mayNotWrite returns whether SQLite cannot read because it cannot write: a
-// reader makes files beside the database to tell writers that it is there.
-func mayNotWrite(err error) bool {
-	switch sqliteCode(err) & 0xff {
-	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN:
-		return true
-
-	default:
-		return false
+// Read reads the sink with the given URL. It changes nothing and can be used
+// while somebody writes to the sink.
+func Read(ctx context.Context, url string, read func(*Reader) error) error {
+	d, db, err := openReader(url)
+	if err != nil {
+		return err
 	}
+	begun := false
+	err = readSnapshot(ctx, d, db, func(r *Reader) error {
+		begun = true
+
+		return read(r)
+	})
+	if d != sqliteDialect || begun || !mayNotWrite(err) {
+		return err
+	}
+
+	_, path := split(url)
+
+	return readUnwritten(ctx, path, read)
 }
 
-// readUnwritten reads the totals in a folder in which we may not write. Without a
-// writer we need not tell that we are there, and whoever was a writer meanwhile
-// has changed the file, or has a log beside it.
-func readUnwritten(ctx context.Context, path string) (*Report, error) {
-	before, err := unwritten(path)
-	if err != nil {
-		return nil, err
-	}
-	db, err := sqliteReader(path, url.Values{"immutable": {"1"}})
-	if err != nil {
-		return nil, err
-	}
-	r, readErr := readSnapshot(ctx, sqliteDialect, db)
+// readSnapshot reads what there is at one moment, and closes the database.
+func readSnapshot(ctx context.Context, d *dialect, db *sql.DB,
+	read func(*Reader) error) error {
 
-	after, err := unwritten(path)
+	defer db.Close()
+
+	tx, err := db.BeginTx(ctx, &sql.TxOptions{
+		ReadOnly: true, Isolation: d.snapshot,
+	})
+	if err != nil {
+		return fmt.Errorf("unable to read the sink: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }()
+
+	r, err := newReader(ctx, d, tx)
+	if err != nil {
+		return err
+	}
+
+	return read(r)
+}
+
+// newReader returns the reader of a sink, or an error if the database is none.
+func newReader(ctx context.Context, d *dialect, q querier) (*Reader, error) {
+	r := &Reader{dialect: d, q: q}
+	there, err := r.has(ctx, "position")
 	switch {
 	case err != nil:
 		return nil, err
 
-	case !after.ModTime().Equal(before.ModTime()),
-		after.Size() != before.Size():
-
-		return nil, fmt.Errorf("%w: %s was written to while it was "+
-			"read; try again", ErrUnavailable, path)
-
-	default:
-		return r, explainOpen(readErr, path)
+	case !there:
+		return nil, fmt.Errorf("%w: the database is no sink yet",
+			ErrNoReport)
 	}
+	r.Identity, r.Position, err = readPosition(ctx, q)
+	if err != nil || r.Position == nil {
+		return r, err
+	}
+
+	// A sink of an earlier version does not have all of these.
+	for _, part := range []struct {
+		table string
+		read  func(context.Context, querier, *watcher.Position) error
+	}{{"position_runs", readRuns}, {"position_begin", readBegin}} {
+		there, err := r.has(ctx, part.table)
+		if err == nil && there {
+			err = part.read(ctx, q, r.Position)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+
+	return r, nil
 }
 
-// unwritten describes a database that nobody writes to.
-func unwritten(path string) (fs.FileInfo, error) {
-	info, err := os.Stat(path)
+// has returns whether the sink has a table.
+func (r *Reader) has(ctx context.Context, table string) (bool, error) {
+	var there bool
+	err := r.q.QueryRowContext(ctx, r.dialect.tableExists, table).Scan(
+		&there,
+	)
 	if err != nil {
-		return nil, err
+		return false, fmt.Errorf("unable to read the sink: %w", err)
 	}
 
-	log, err := os.Stat(path + "-wal")
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return info, nil
+	return there, nil
+}
 
-	case err != nil:
-		return nil, err
+// openReader opens the database of a sink without changing it.
+func openReader(sinkURL string) (*dialect, *sql.DB, error) {
+	if err := Check(sinkURL); err != nil {
+		return nil, nil, err
+	}
+
+	switch scheme, path := split(sinkURL); scheme {
+	case jsonlScheme:
+		return nil, nil, fmt.Errorf("%w: JSON lines are no database; "+
+			"ask them with jq, or use a database", ErrNoReport)
+
+	case sqliteScheme:
+		// SQLite's own error does not say that there is no file.
+		if _, err := os.Stat(path); err != nil {
+			return nil, nil, fmt.Errorf("%w: %w", ErrNoReport, err)
+		}
+		if err := checkFile(path); err != nil {
+			return nil, nil, err
+		}
+		db, err := sqliteReader(path, url.Values{})
+
+		return sqliteDialect, db, err
 
 	default:
-		return nil, fmt.Errorf("%w: a part of the sink is in %s, which "+
-			"takes the permission to read it and %s-shm, or to "+
-			"write in this folder", ErrNoReport, log.Name(), path)
+		cfg, err := postgresConfig(sinkURL)
+		if err != nil {
+			return nil, nil, err
+		}
+
+		return postgresDialect, stdlib.OpenDB(*cfg), nil
 	}
 }

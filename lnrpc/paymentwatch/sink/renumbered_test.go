@@ -162,6 +162,7 @@ func TestSinkOfTheVersionBeforeKnowsRenumbering(t *testing.T) {
 		}
 		a.follow(t, url)
 		exec(t, url, "DROP TABLE position_runs")
+		exec(t, url, "DROP TABLE position_begin")
 		exec(t, url, "UPDATE "+migrationsTable+" SET version = 1")
 
 		a.migrate()

@@ -2,12 +2,7 @@ package sink
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
-	"net/url"
-	"os"
-
-	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // Report holds the totals of a sink. Values and fees are in millisatoshis and
@@ -39,101 +34,36 @@ type GroupTotal struct {
 // ReadReport returns the totals of the sink with the given URL. It changes
 // nothing and can be used while somebody writes to the sink.
 func ReadReport(ctx context.Context, url string) (*Report, error) {
-	d, db, err := openReader(url)
-	if err != nil {
-		return nil, err
-	}
-	r, err := readSnapshot(ctx, d, db)
-	if d != sqliteDialect || !mayNotWrite(err) {
-		return r, err
-	}
+	var report *Report
+	err := Read(ctx, url, func(r *Reader) error {
+		var err error
+		report, err = readReport(ctx, r)
 
-	_, path := split(url)
-
-	return readUnwritten(ctx, path)
-}
-
-// readSnapshot reads the totals of one moment, and closes the database.
-func readSnapshot(ctx context.Context, d *dialect, db *sql.DB) (*Report,
-	error) {
-
-	defer db.Close()
-
-	tx, err := db.BeginTx(ctx, &sql.TxOptions{
-		ReadOnly: true, Isolation: d.snapshot,
+		return err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("unable to read the sink: %w", err)
-	}
-	defer func() { _ = tx.Rollback() }()
 
-	return readReport(ctx, d, tx)
-}
-
-// openReader opens the database of a sink without changing it.
-func openReader(sinkURL string) (*dialect, *sql.DB, error) {
-	if err := Check(sinkURL); err != nil {
-		return nil, nil, err
-	}
-
-	switch scheme, path := split(sinkURL); scheme {
-	case jsonlScheme:
-		return nil, nil, fmt.Errorf("%w: JSON lines are no database; "+
-			"ask them with jq, or use a database", ErrNoReport)
-
-	case sqliteScheme:
-		// SQLite's own error does not say that there is no file.
-		if _, err := os.Stat(path); err != nil {
-			return nil, nil, fmt.Errorf("%w: %w", ErrNoReport, err)
-		}
-		if err := checkFile(path); err != nil {
-			return nil, nil, err
-		}
-		db, err := sqliteReader(path, url.Values{})
-
-		return sqliteDialect, db, err
-
-	default:
-		cfg, err := postgresConfig(sinkURL)
-		if err != nil {
-			return nil, nil, err
-		}
-
-		return postgresDialect, stdlib.OpenDB(*cfg), nil
-	}
+	return report, err
 }
 
 // readReport reads the totals.
-func readReport(ctx context.Context, d *dialect, q querier) (*Report, error) {
-	var there bool
-	err := q.QueryRowContext(ctx, d.tableExists, "position").Scan(&there)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("unable to read the sink: %w", err)
-
-	case !there:
-		return nil, fmt.Errorf("%w: the database is no sink yet",
-			ErrNoReport)
-	}
-
-	r := &Report{}
-	if r.Identity, _, err = readPosition(ctx, q); err != nil {
+func readReport(ctx context.Context, r *Reader) (*Report, error) {
+	totals := &Report{Identity: r.Identity}
+	var err error
+	if totals.ByOutcome, err = totalOutcomes(ctx, r.q); err != nil {
 		return nil, err
 	}
-	if r.ByOutcome, err = totalOutcomes(ctx, q); err != nil {
-		return nil, err
-	}
-	if r.ByDay, err = totalGroups(ctx, q, d.day, "1"); err != nil {
+	totals.ByDay, err = totalGroups(ctx, r.q, r.dialect.day, "1")
+	if err != nil {
 		return nil, err
 	}
 
 	// Those who got the most come first.
-	r.ByDestination, err = totalGroups(
-		ctx, q, "COALESCE(destination, '')",
+	totals.ByDestination, err = totalGroups(
+		ctx, r.q, "COALESCE(destination, '')",
 		"4 DESC, 2 DESC, 3 DESC, 1",
 	)
 
-	return r, err
+	return totals, err
 }
 
 // totalOutcomes returns the totals by status and reason, most frequent first.

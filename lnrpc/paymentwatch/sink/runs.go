@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"lnd-once/lnrpc/paymentwatch/watcher"
 )
@@ -36,6 +35,20 @@ func readRuns(ctx context.Context, q querier, p *watcher.Position) error {
 	return nil
 }
 
+// readBegin adds to a position where it began, if that is not with all payments.
+// A sink of an earlier version does not say it.
+func readBegin(ctx context.Context, q querier, p *watcher.Position) error {
+	err := q.QueryRowContext(
+		ctx, "SELECT began_ns FROM position_begin",
+	).Scan(&p.Began)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("unable to read the sink's beginning: %w",
+			err)
+	}
+
+	return nil
+}
+
 // storeRuns stores what a position says without indexes.
 func storeRuns(ctx context.Context, q querier, p watcher.Position) error {
 	open, err := json.Marshal(p.Open)
@@ -52,6 +65,11 @@ func storeRuns(ctx context.Context, q querier, p watcher.Position) error {
 		"ON CONFLICT (id) DO UPDATE SET whole_ns = excluded.whole_ns, "+
 		"open = excluded.open, last = excluded.last",
 		p.Whole, string(open), string(last))
+	if err == nil && p.Began != 0 {
+		_, err = q.ExecContext(ctx, "INSERT INTO position_begin "+
+			"(id, began_ns) VALUES (1, $1) ON CONFLICT DO NOTHING",
+			p.Began)
+	}
 	if err != nil {
 		return fmt.Errorf("unable to store the position: %w", err)
 	}
@@ -88,13 +106,13 @@ func (s *sqlSink) Holds(ctx context.Context, runs []watcher.Run) ([]bool,
 func (s *sqlSink) find(ctx context.Context, runs []watcher.Run,
 	stored storedRuns) error {
 
-	marks, args := make([]string, len(runs)), make([]any, len(runs))
+	hashes := make([]any, len(runs))
 	for i, r := range runs {
-		marks[i], args[i] = fmt.Sprintf("$%d", i+1), r.Hash
+		hashes[i] = r.Hash
 	}
 	rows, err := s.conn.QueryContext(ctx, "SELECT payment_hash, "+
-		"creation_time_ns FROM payments WHERE payment_hash IN ("+
-		strings.Join(marks, ", ")+")", args...)
+		"creation_time_ns FROM payments WHERE payment_hash IN "+
+		placeholders(len(runs)), hashes...)
 	if err != nil {
 		return fmt.Errorf("unable to look for payments: %w", err)
 	}

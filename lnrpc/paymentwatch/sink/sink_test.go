@@ -214,7 +214,7 @@ func at(next uint64, beyond ...watcher.Range) watcher.Position {
 
 	return watcher.Position{
 		Next: next, Beyond: beyond, Newest: int64(next) + 7,
-		Whole: int64(next) + 5, Open: []watcher.Run{run},
+		Whole: int64(next) + 5, Began: 4, Open: []watcher.Run{run},
 		Last: []watcher.Run{run, run},
 	}
 }

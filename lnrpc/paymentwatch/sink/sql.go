@@ -93,7 +93,7 @@ func (s *sqlSink) identify(ctx context.Context) error {
 		return err
 	}
 
-	return checkIdentity(stored, s.identity)
+	return CheckIdentity(stored, s.identity)
 }
 
 // readPosition returns whose sink this is, and the position or nil if nothing
@@ -143,6 +143,9 @@ func (s *sqlSink) Position(ctx context.Context) (*watcher.Position, error) {
 	_, position, err := readPosition(ctx, s.conn)
 	if err == nil && position != nil {
 		err = readRuns(ctx, s.conn, position)
+		if err == nil {
+			err = readBegin(ctx, s.conn, position)
+		}
 	}
 
 	return position, s.explain(err)
@@ -165,7 +168,7 @@ func (s *sqlSink) Deliver(ctx context.Context, outcomes []*watcher.Outcome,
 	now := time.Now()
 	rows := make([]*Payment, 0, len(outcomes))
 	for _, o := range outcomes {
-		rows = append(rows, newPayment(
+		rows = append(rows, NewPayment(
 			o.Payment, s.identity.Network, now,
 		))
 	}

@@ -20,8 +20,8 @@ func runOf(p *lnrpc.Payment) run {
 	return run{index: p.GetPaymentIndex(), created: p.GetCreationTimeNs()}
 }
 
-// asRun returns what identifies a payment whatever its index.
-func asRun(p *lnrpc.Payment) Run {
+// RunOf returns what identifies a payment, whatever its index.
+func RunOf(p *lnrpc.Payment) Run {
 	return Run{
 		Hash: p.GetPaymentHash(), Created: p.GetCreationTimeNs(),
 		Index: p.GetPaymentIndex(),

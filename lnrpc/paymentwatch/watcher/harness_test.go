@@ -100,7 +100,7 @@ func (m *memory) Holds(_ context.Context, runs []Run) ([]bool, error) {
 	held := make([]bool, len(runs))
 	for i, r := range runs {
 		held[i] = slices.ContainsFunc(m.rows, func(p *lnrpc.Payment) bool {
-			return r.Same(asRun(p))
+			return r.Same(RunOf(p))
 		})
 	}
 
@@ -114,7 +114,7 @@ func (m *memory) delivered(p *lnrpc.Payment) []*lnrpc.Payment {
 
 	var rows []*lnrpc.Payment
 	for _, row := range m.rows {
-		if asRun(row).Same(asRun(p)) {
+		if RunOf(row).Same(RunOf(p)) {
 			rows = append(rows, row)
 		}
 	}

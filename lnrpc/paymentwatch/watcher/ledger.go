@@ -59,6 +59,9 @@ type ledger struct {
 	complete bool
 	waiting  []Run
 
+	// began is as in Position.
+	began int64
+
 	// last are the last payments seen.
 	last []Run
 
@@ -77,7 +80,7 @@ type ledger struct {
 func newLedger(p *Position) *ledger {
 	l := &ledger{
 		done:   spans{{lo: 0, hi: max(p.Next, 1)}},
-		newest: p.Newest, whole: p.Whole,
+		newest: p.Newest, whole: p.Whole, began: p.Began,
 		waiting: p.Open, last: slices.Clone(p.Last),
 		open:   make(map[run]*entry),
 		latest: make(map[uint64]int64),
@@ -101,7 +104,7 @@ func (l *ledger) next() uint64 {
 func (l *ledger) position() Position {
 	p := Position{
 		Next: l.next(), Newest: l.newest, Whole: l.whole,
-		Open: l.openRuns(), Last: slices.Clone(l.last),
+		Began: l.began, Open: l.openRuns(), Last: slices.Clone(l.last),
 	}
 	if len(l.done) == 1 {
 		return p

@@ -84,7 +84,7 @@ func (w *Watcher) checkNumbering(ctx context.Context, box *inbox) error {
 	case len(l.last) == 0 && len(l.done) > 1:
 		there, err := w.list(ctx, l.done.end(), keepLast, true)
 		for _, p := range there {
-			l.note(asRun(p))
+			l.note(RunOf(p))
 		}
 
 		return err
@@ -111,7 +111,7 @@ func (w *Watcher) checkNumbering(ctx context.Context, box *inbox) error {
 // and indexes below a gap that it closes stay the same.
 func (l *ledger) sameNumbers(listed []*lnrpc.Payment) bool {
 	for _, p := range slices.Backward(listed) {
-		at := slices.IndexFunc(l.last, asRun(p).Same)
+		at := slices.IndexFunc(l.last, RunOf(p).Same)
 		if at >= 0 {
 			return l.last[at].Index == p.GetPaymentIndex()
 		}
@@ -133,17 +133,11 @@ func (w *Watcher) renumber(ctx context.Context, box *inbox) error {
 	if len(last) > 0 {
 		n.solid = last[0].GetCreationTimeNs() - int64(initWait)
 	}
-	for {
-		payments, err := w.list(ctx, n.read, pageSize, false)
-		if err != nil {
-			return err
-		}
-		if len(payments) == 0 {
-			break
-		}
-		if err := n.page(ctx, w.cfg.Sink, payments); err != nil {
-			return err
-		}
+	err = w.eachPage(ctx, func(payments []*lnrpc.Payment) error {
+		return n.page(ctx, w.cfg.Sink, payments)
+	})
+	if err != nil {
+		return err
 	}
 	if err := box.lost(); err != nil {
 		return err
@@ -177,7 +171,8 @@ func newNumbering(old *ledger) *numbering {
 		open: old.openRuns(), solid: math.MinInt64,
 	}
 	n.ledger = newLedger(&Position{
-		Next: 1, Newest: old.newest, Whole: old.whole, Open: n.open,
+		Next: 1, Newest: old.newest, Whole: old.whole,
+		Began: old.began, Open: n.open,
 	})
 	n.ledger.gone, n.ledger.fromNow = old.gone, old.fromNow
 	n.ledger.dirty = true
@@ -195,7 +190,7 @@ func (n *numbering) page(ctx context.Context, sink Sink,
 
 	runs := make([]Run, 0, len(payments))
 	for _, p := range payments {
-		runs = append(runs, asRun(p))
+		runs = append(runs, RunOf(p))
 	}
 	var asked []Run
 	for _, r := range runs {

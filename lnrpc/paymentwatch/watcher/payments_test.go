@@ -78,11 +78,11 @@ func (n *node) payLate(hash string) func() *lnrpc.Payment {
 
 // find returns the row of a payment, whatever its index is now, or nil.
 func (n *node) find(p *lnrpc.Payment) *lnrpc.Payment {
-	if row := n.rows[p.PaymentIndex]; asRun(row).Same(asRun(p)) {
+	if row := n.rows[p.PaymentIndex]; RunOf(row).Same(RunOf(p)) {
 		return row
 	}
 	for _, row := range n.rows {
-		if asRun(row).Same(asRun(p)) {
+		if RunOf(row).Same(RunOf(p)) {
 			return row
 		}
 	}

@@ -138,7 +138,7 @@ func TestReusedIndexIsFoundAfterTimeAway(t *testing.T) {
 		elapse(time.Minute)
 		requireOnce(t, sink, again, succeeded, none)
 		require.Equal(t, []Range{{3, 4}}, sink.at().Beyond)
-		require.NotContains(t, sink.at().Last, asRun(made[5]))
+		require.NotContains(t, sink.at().Last, RunOf(made[5]))
 		n.succeed(open)
 		n.succeed(made[1])
 		elapse(time.Minute)

@@ -33,6 +33,11 @@ type Position struct {
 	Whole int64
 	Open  []Run
 
+	// Began is a creation time, if the watcher did not begin with all
+	// payments: those up to there are not delivered, but for those that were
+	// in flight then. It never changes.
+	Began int64
+
 	// Last are the last payments that were seen, ascending by index. Where
 	// the node has none of them any more, its indexes are not ours.
 	Last []Run

@@ -158,6 +158,22 @@ func (w *Watcher) list(ctx context.Context, offset, n uint64, reversed bool) (
 	}
 }
 
+// eachPage reads all payments, ascending, a page at a time.
+func (w *Watcher) eachPage(ctx context.Context,
+	take func([]*lnrpc.Payment) error) error {
+
+	for offset := uint64(0); ; {
+		payments, err := w.list(ctx, offset, pageSize, false)
+		if err != nil || len(payments) == 0 {
+			return err
+		}
+		if err := take(payments); err != nil {
+			return err
+		}
+		offset = payments[len(payments)-1].GetPaymentIndex()
+	}
+}
+
 // listOnce asks for a page of just n payments.
 func (w *Watcher) listOnce(ctx context.Context, offset, n uint64,
 	reversed bool) ([]*lnrpc.Payment, error) {

@@ -199,8 +199,9 @@ func (w *Watcher) begin(ctx context.Context) error {
 			if from.now {
 				position.Next = p.GetPaymentIndex() + 1
 			}
-			position.Last = append(position.Last, asRun(p))
+			position.Last = append(position.Last, RunOf(p))
 		}
+		position.Began = position.Newest
 	}
 	position.Whole = position.Newest
 	position.Last = position.Last[max(0, len(position.Last)-keepLast):]

@@ -1,0 +1,114 @@
+package sink
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"lnd-once/lnrpc/paymentwatch/watcher"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestReadReturnsWhatWasDelivered checks that rows, attempts and position come
+// back as they were delivered, and that what is not there is not found.
+func TestReadReturnsWhatWasDelivered(t *testing.T) {
+	eachSQL(t, func(t *testing.T, url string) {
+		ctx, s := context.Background(), open(t, url)
+		outcomes := []*watcher.Outcome{pay(151, failed, noRoute)}
+		for index := range uint64(150) {
+			outcomes = append(outcomes, pay(
+				index+1, succeeded, none,
+			))
+		}
+		outcomes[7] = pay(7, failed, timeout)
+		require.NoError(t, s.Deliver(ctx, outcomes, at(152)))
+
+		hashes := []string{"not there"}
+		want := make(map[string]*Payment)
+		for _, o := range outcomes {
+			p := NewPayment(o.Payment, ours.Network, time.Time{})
+			want[p.PaymentHash] = microseconds(p)
+			hashes = append(hashes, p.PaymentHash)
+		}
+		require.NoError(t, Read(ctx, url, func(r *Reader) error {
+			require.Equal(t, ours, r.Identity)
+			require.Equal(t, at(152), *r.Position)
+
+			found, err := r.Find(ctx, hashes)
+			require.NoError(t, err)
+			require.Len(t, found, len(outcomes))
+			for _, p := range found {
+				require.WithinDuration(t, time.Now(),
+					p.DeliveredAt, time.Minute)
+				p.DeliveredAt = time.Time{}
+				require.Equal(t, want[p.PaymentHash],
+					microseconds(p))
+			}
+
+			i := 0
+
+			return r.Runs(ctx, func(s Stored) {
+				p := want[hashes[i+1]]
+				require.Equal(t, p.Run(), s.Run)
+				require.Equal(t, p.Status, s.Status)
+				if p.FailureReason == nil {
+					require.Empty(t, s.Reason)
+				} else {
+					require.Equal(t, *p.FailureReason,
+						s.Reason)
+				}
+				i++
+			})
+		}))
+	})
+}
+
+// microseconds returns a payment with the times that every database can have.
+func microseconds(p *Payment) *Payment {
+	p.CreationTime = p.CreationTime.Truncate(time.Microsecond)
+	if p.ResolveTime != nil {
+		*p.ResolveTime = p.ResolveTime.Truncate(time.Microsecond)
+	}
+	for _, a := range p.Attempts {
+		a.AttemptTime = a.AttemptTime.Truncate(time.Microsecond)
+		*a.ResolveTime = a.ResolveTime.Truncate(time.Microsecond)
+	}
+
+	return p
+}
+
+// TestReadSinkOfAnEarlierVersion reads one that has neither of the tables that
+// were added since.
+func TestReadSinkOfAnEarlierVersion(t *testing.T) {
+	eachSQL(t, func(t *testing.T, url string) {
+		ctx := context.Background()
+		require.NoError(t, open(t, url).Deliver(ctx, nil, at(2)))
+		for _, table := range []string{
+			"position_begin", "position_runs",
+		} {
+			exec(t, url, "DROP TABLE "+table)
+			require.NoError(t, Read(ctx, url, func(r *Reader) error {
+				require.Equal(t, uint64(2), r.Position.Next)
+				require.Zero(t, r.Position.Began)
+
+				return nil
+			}), table)
+		}
+	})
+}
+
+// TestBeginningIsKept checks that a position of JSON lines says where they began,
+// as that in a database does.
+func TestBeginningIsKept(t *testing.T) {
+	t.Parallel()
+
+	url := "jsonl:" + filepath.Join(t.TempDir(), "lines")
+	s := open(t, url)
+	require.NoError(t, s.Deliver(context.Background(), nil, at(2)))
+	require.NoError(t, s.Close())
+	position, err := open(t, url).Position(context.Background())
+	require.NoError(t, err)
+	require.Equal(t, at(2).Began, position.Began)
+}
