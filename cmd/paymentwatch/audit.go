@@ -51,7 +51,7 @@ func runAudit(ctx context.Context, c *cli.Context, out io.Writer) error {
 		return err
 	}
 	report, err := auditSink(ctx, audit.Config{
-		SinkURL: sinkURL(c), Identity: identity, Node: node.lightning,
+		SinkURL: sinkURL(c), Identity: identity, Node: node.rpc,
 		Period: period, Patience: audit.Patience,
 	}, c.Bool("repair"))
 	switch {

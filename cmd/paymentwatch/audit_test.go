@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"lnd-once/lnrpc/paymentrpc"
 	"lnd-once/lnrpc/paymentwatch/audit"
 	"lnd-once/lnrpc/paymentwatch/sink"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/stretchr/testify/require"
 )
 
@@ -34,7 +34,7 @@ func TestAuditFromMissingToRepaired(t *testing.T) {
 	t.Parallel()
 
 	n := newFakeNode(t)
-	n.payments = []*lnrpc.Payment{
+	n.payments = []*paymentrpc.Payment{
 		pay(1, succeeded, none), pay(2, failed, timeout),
 		pay(3, succeeded, timeout),
 	}

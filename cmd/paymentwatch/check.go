@@ -9,9 +9,8 @@ import (
 	"time"
 
 	"lnd-once/lnrpc/paymentcontract"
+	"lnd-once/lnrpc/paymentrpc"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
-	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
 	"github.com/urfave/cli"
 )
 
@@ -36,13 +35,13 @@ type check struct {
 }
 
 // newCheck returns a check of a node's payments that prints to out.
-func newCheck(payments lnrpc.LightningClient, out io.Writer) *check {
+func newCheck(node *paymentrpc.Client, out io.Writer) *check {
 	k := &check{
 		out: out, checker: paymentcontract.NewChecker(),
-		verdict: newVerdict(out), told: newTold(payments),
+		verdict: newVerdict(out), told: newTold(node),
 		begun: make(map[run]bool),
 	}
-	k.stored = &stored{payments: payments, judge: k.judge}
+	k.stored = &stored{node: node, judge: k.judge}
 
 	return k
 }
@@ -82,7 +81,7 @@ func runCheck(ctx context.Context, c *cli.Context, out,
 		defer cancel()
 		defer time.AfterFunc(limit, cancel).Stop()
 	}
-	k := newCheck(node.lightning, out)
+	k := newCheck(node.rpc, out)
 	if err := k.follow(ctx, node, errOut); err != nil {
 		return k.giveUp(err)
 	}
@@ -106,7 +105,7 @@ func (k *check) follow(ctx context.Context, node *node,
 
 	for wait := minRetry; ; wait = min(2*wait, maxRetry) {
 		before := k.updates
-		err := k.session(ctx, node.router)
+		err := k.session(ctx)
 		if err == nil {
 			return nil
 		}
@@ -137,11 +136,9 @@ func (k *check) follow(ctx context.Context, node *node,
 
 // session checks one stream until it ends, and returns why it did. If it is the
 // context that ends, it takes a last look at what the stream may have left out.
-func (k *check) session(ctx context.Context,
-	router routerrpc.RouterClient) error {
-
-	k.told = newTold(k.stored.payments)
-	updates, streamErr, stop := subscribe(ctx, router)
+func (k *check) session(ctx context.Context) error {
+	k.told = newTold(k.stored.node)
+	updates, streamErr, stop := subscribe(ctx, k.stored.node)
 	defer stop()
 
 	ticker := time.NewTicker(time.Second)
@@ -170,7 +167,7 @@ func (k *check) session(ctx context.Context,
 }
 
 // update checks an update.
-func (k *check) update(p *lnrpc.Payment) {
+func (k *check) update(p *paymentrpc.Payment) {
 	k.updates++
 	err := k.checker.Update(p)
 	k.verdict.tell(err)
@@ -197,7 +194,7 @@ func (k *check) update(p *lnrpc.Payment) {
 }
 
 // judge checks a payment as it is stored, and returns whether it is right.
-func (k *check) judge(p *lnrpc.Payment) bool {
+func (k *check) judge(p *paymentrpc.Payment) bool {
 	err := k.checker.Stored(p)
 	k.verdict.tellStored(err)
 	k.verdict.witness(paymentcontract.Final)
@@ -209,7 +206,7 @@ func (k *check) judge(p *lnrpc.Payment) bool {
 // ended without the stream telling it. An end that is still on its way comes
 // within a moment.
 func (k *check) lookForMissing(ctx context.Context,
-	updates <-chan *lnrpc.Payment) error {
+	updates <-chan *paymentrpc.Payment) error {
 
 	ctx, cancel := context.WithTimeout(
 		context.WithoutCancel(ctx), finalTimeout,
@@ -235,7 +232,7 @@ func (k *check) lookForMissing(ctx context.Context,
 					Guarantee: paymentcontract.Once,
 					Detail: "the stream has not told " +
 						"this end",
-					Second: p,
+					Second: paymentcontract.NewRecord(p),
 				})
 			}
 

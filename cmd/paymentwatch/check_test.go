@@ -5,7 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
+	"lnd-once/lnrpc/paymentrpc"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -14,13 +15,13 @@ import (
 func TestCheckTellsWhatBreaks(t *testing.T) {
 	t.Parallel()
 
-	details := lnrpc.
+	details := paymentrpc.
 		PaymentFailureReason_FAILURE_REASON_INCORRECT_PAYMENT_DETAILS
 	n := newFakeNode(t)
 	n.updates <- pay(1, failed, details)
 	n.updates <- pay(1, failed, timeout)
 	n.updates <- pay(2, succeeded, none)
-	n.payments = []*lnrpc.Payment{
+	n.payments = []*paymentrpc.Payment{
 		pay(1, failed, timeout), pay(2, succeeded, none),
 	}
 
@@ -73,7 +74,7 @@ func TestCheckComparesWhatIsStored(t *testing.T) {
 	t.Parallel()
 
 	n := newFakeNode(t)
-	n.payments = []*lnrpc.Payment{pay(1, succeeded, timeout)}
+	n.payments = []*paymentrpc.Payment{pay(1, succeeded, timeout)}
 	n.updates <- pay(1, succeeded, none)
 
 	p := start(t, n.flags("check", "--for", "1s"))
@@ -117,31 +118,31 @@ func TestCheckDoesNotCertifyWhatItHasNotSeen(t *testing.T) {
 	retried.CreationTimeNs++
 	for _, tc := range []struct {
 		name        string
-		updates     []*lnrpc.Payment
-		stored      *lnrpc.Payment
+		updates     []*paymentrpc.Payment
+		stored      *paymentrpc.Payment
 		notObserved []string
 	}{{
 		name:        "nothing",
 		notObserved: []string{"Once", "Final", "Reason", "Ordered"},
 	}, {
 		name:        "in flight",
-		updates:     []*lnrpc.Payment{pay(1, inFlight, none)},
+		updates:     []*paymentrpc.Payment{pay(1, inFlight, none)},
 		notObserved: []string{"Once", "Final", "Reason", "Ordered"},
 	}, {
 		name:        "one update",
-		updates:     []*lnrpc.Payment{pay(1, failed, timeout)},
+		updates:     []*paymentrpc.Payment{pay(1, failed, timeout)},
 		stored:      pay(1, failed, timeout),
 		notObserved: []string{"Ordered"},
 	}, {
 		name: "retried",
-		updates: []*lnrpc.Payment{
+		updates: []*paymentrpc.Payment{
 			pay(1, inFlight, none), pay(1, failed, timeout),
 		},
 		stored:      retried,
 		notObserved: []string{"Final"},
 	}, {
 		name: "all",
-		updates: []*lnrpc.Payment{
+		updates: []*paymentrpc.Payment{
 			pay(1, inFlight, none), pay(1, failed, timeout),
 		},
 		stored: pay(1, failed, timeout),
@@ -151,7 +152,7 @@ func TestCheckDoesNotCertifyWhatItHasNotSeen(t *testing.T) {
 			n.updates <- p
 		}
 		if tc.stored != nil {
-			n.payments = []*lnrpc.Payment{tc.stored}
+			n.payments = []*paymentrpc.Payment{tc.stored}
 		}
 		p := start(t, n.flags("check", "--for", "1s"))
 		err, status := p.wait(t), 0
@@ -183,7 +184,7 @@ func TestCheckEndsWithItsTime(t *testing.T) {
 	t.Parallel()
 
 	n := newFakeNode(t)
-	n.payments = []*lnrpc.Payment{pay(1, succeeded, none)}
+	n.payments = []*paymentrpc.Payment{pay(1, succeeded, none)}
 	var programs []*program
 	for range 10 {
 		for _, limit := range []string{"1s", "3s"} {

@@ -2,20 +2,19 @@ package main
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
 	"time"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
-	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
-	"github.com/lightningnetwork/lnd/macaroons"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/keepalive"
 	"gopkg.in/macaroon.v2"
 
+	"lnd-once/lnrpc/paymentrpc"
 	"lnd-once/lnrpc/paymentwatch/sink"
 )
 
@@ -53,10 +52,8 @@ var keepaliveParams = keepalive.ClientParameters{
 type node struct {
 	*nodeConfig
 
-	conn      *grpc.ClientConn
-	state     lnrpc.StateClient
-	lightning lnrpc.LightningClient
-	router    routerrpc.RouterClient
+	conn *grpc.ClientConn
+	rpc  *paymentrpc.Client
 }
 
 // connect reads certificate and macaroon and returns the node. The connection
@@ -76,7 +73,7 @@ func connect(cfg *nodeConfig) (*node, error) {
 	conn, err := grpc.NewClient(
 		target(cfg.rpcServer), grpc.WithTransportCredentials(cert),
 		grpc.WithPerRPCCredentials(mac), grpc.WithDefaultCallOptions(
-			grpc.MaxCallRecvMsgSize(lnrpc.MaxGrpcMsgSize),
+			grpc.MaxCallRecvMsgSize(paymentrpc.MaxMessage),
 		),
 		grpc.WithConnectParams(connectParams),
 		grpc.WithKeepaliveParams(keepaliveParams),
@@ -86,11 +83,7 @@ func connect(cfg *nodeConfig) (*node, error) {
 	}
 
 	return &node{
-		nodeConfig: cfg,
-		conn:       conn,
-		state:      lnrpc.NewStateClient(conn),
-		lightning:  lnrpc.NewLightningClient(conn),
-		router:     routerrpc.NewRouterClient(conn),
+		nodeConfig: cfg, conn: conn, rpc: paymentrpc.NewClient(conn),
 	}, nil
 }
 
@@ -120,7 +113,22 @@ func readMacaroon(path string) (credentials.PerRPCCredentials, error) {
 			"it: %w", path, err)
 	}
 
-	return macaroons.NewMacaroonCredential(mac)
+	return macaroonCredential(hex.EncodeToString(raw)), nil
+}
+
+// macaroonCredential is a macaroon in hex, as lnd takes it with each call.
+type macaroonCredential string
+
+// RequireTransportSecurity says that nobody else may see the macaroon.
+func (m macaroonCredential) RequireTransportSecurity() bool {
+	return true
+}
+
+// GetRequestMetadata returns what is sent with a call.
+func (m macaroonCredential) GetRequestMetadata(context.Context, ...string) (
+	map[string]string, error) {
+
+	return map[string]string{"macaroon": string(m)}, nil
 }
 
 // identify returns which node this is, and on which network. It fails if that
@@ -130,7 +138,7 @@ func (n *node) identify(ctx context.Context) (sink.Identity, error) {
 
 	// This one needs no macaroon and is answered before all others. A node
 	// that is too old to know it is one that has to be asked directly.
-	state, err := n.state.GetState(ctx, &lnrpc.GetStateRequest{})
+	state, err := n.rpc.GetState(ctx, &paymentrpc.GetStateRequest{})
 	if err != nil {
 		return none, n.explain(err)
 	}
@@ -138,7 +146,7 @@ func (n *node) identify(ctx context.Context) (sink.Identity, error) {
 		return none, fmt.Errorf("%w: %s", errNotReady, reason)
 	}
 
-	info, err := n.lightning.GetInfo(ctx, &lnrpc.GetInfoRequest{})
+	info, err := n.rpc.GetInfo(ctx, &paymentrpc.GetInfoRequest{})
 	if err != nil {
 		return none, n.explain(err)
 	}
@@ -161,11 +169,11 @@ func (n *node) identify(ctx context.Context) (sink.Identity, error) {
 }
 
 // notReady are the states in which a node does not answer, and why.
-var notReady = map[lnrpc.WalletState]string{
-	lnrpc.WalletState_NON_EXISTING: "it has no wallet yet; create one " +
-		"with lncli create",
-	lnrpc.WalletState_LOCKED: "its wallet is locked; unlock it with " +
-		"lncli unlock",
-	lnrpc.WalletState_UNLOCKED:         "it is starting",
-	lnrpc.WalletState_WAITING_TO_START: "it is waiting to start",
+var notReady = map[paymentrpc.WalletState]string{
+	paymentrpc.WalletState_NON_EXISTING: "it has no wallet yet; create " +
+		"one with lncli create",
+	paymentrpc.WalletState_LOCKED: "its wallet is locked; unlock it " +
+		"with lncli unlock",
+	paymentrpc.WalletState_UNLOCKED:         "it is starting",
+	paymentrpc.WalletState_WAITING_TO_START: "it is waiting to start",
 }

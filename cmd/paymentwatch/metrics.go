@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"lnd-once/lnrpc/paymentcontract"
+	"lnd-once/lnrpc/paymentrpc"
 	"lnd-once/lnrpc/paymentwatch/watcher"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -134,11 +134,12 @@ func (m *metrics) register() {
 			collectors.ProcessCollectorOpts{},
 		))
 
-	for value := range lnrpc.PaymentFailureReason_name {
-		reason := lnrpc.PaymentFailureReason(value)
-		status := lnrpc.Payment_FAILED
-		if reason == lnrpc.PaymentFailureReason_FAILURE_REASON_NONE {
-			status = lnrpc.Payment_SUCCEEDED
+	for value := range paymentrpc.PaymentFailureReason_name {
+		const none = paymentrpc.PaymentFailureReason_FAILURE_REASON_NONE
+		reason := paymentrpc.PaymentFailureReason(value)
+		status := paymentrpc.Payment_FAILED
+		if reason == none {
+			status = paymentrpc.Payment_SUCCEEDED
 		}
 		m.outcomes.WithLabelValues(
 			status.String(), paymentcontract.ReasonName(reason),

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"lnd-once/lnrpc/paymentrpc"
+
 	"github.com/lightningnetwork/lnd/cert"
 	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
@@ -25,12 +27,12 @@ import (
 )
 
 const (
-	succeeded = lnrpc.Payment_SUCCEEDED
-	failed    = lnrpc.Payment_FAILED
-	inFlight  = lnrpc.Payment_IN_FLIGHT
+	succeeded = paymentrpc.Payment_SUCCEEDED
+	failed    = paymentrpc.Payment_FAILED
+	inFlight  = paymentrpc.Payment_IN_FLIGHT
 
-	none    = lnrpc.PaymentFailureReason_FAILURE_REASON_NONE
-	timeout = lnrpc.PaymentFailureReason_FAILURE_REASON_TIMEOUT
+	none    = paymentrpc.PaymentFailureReason_FAILURE_REASON_NONE
+	timeout = paymentrpc.PaymentFailureReason_FAILURE_REASON_TIMEOUT
 
 	// patience is how long something that must happen may take.
 	patience = 20 * time.Second
@@ -39,7 +41,8 @@ const (
 // pubKey is the public key of the fake node.
 var pubKey = strings.Repeat("02", 33)
 
-// fakeNode is an lnd as far as we talk to one.
+// fakeNode is an lnd as far as we talk to one. What it is asked and answers
+// goes through lnd's own server.
 type fakeNode struct {
 	lnrpc.UnimplementedStateServer
 	lnrpc.UnimplementedLightningServer
@@ -49,7 +52,7 @@ type fakeNode struct {
 	dir, addr string
 
 	// updates is what TrackPayments streams.
-	updates chan *lnrpc.Payment
+	updates chan *paymentrpc.Payment
 
 	// lasts is how often the last payment was asked for, and singles how
 	// often one in particular.
@@ -59,7 +62,7 @@ type fakeNode struct {
 	mu       sync.Mutex
 	state    lnrpc.WalletState
 	refusal  error
-	payments []*lnrpc.Payment
+	payments []*paymentrpc.Payment
 	sawMac   bool
 }
 
@@ -69,7 +72,7 @@ func newFakeNode(t *testing.T) *fakeNode {
 
 	n := &fakeNode{
 		dir: t.TempDir(), state: lnrpc.WalletState_SERVER_ACTIVE,
-		updates: make(chan *lnrpc.Payment, 10),
+		updates: make(chan *paymentrpc.Payment, 10),
 	}
 	certBytes, keyBytes, err := cert.GenCertPair(
 		"test", nil, nil, true, time.Hour,
@@ -149,7 +152,7 @@ func (n *fakeNode) set(change func()) {
 }
 
 // end makes a payment end: it is stored, and announced.
-func (n *fakeNode) end(p *lnrpc.Payment) {
+func (n *fakeNode) end(p *paymentrpc.Payment) {
 	n.set(func() {
 		n.payments = append(n.payments, p)
 	})
@@ -189,7 +192,7 @@ func (n *fakeNode) ListPayments(_ context.Context,
 	n.mu.Lock()
 	defer n.mu.Unlock()
 
-	list := &lnrpc.ListPaymentsResponse{}
+	list := &paymentrpc.ListPaymentsResponse{}
 	for _, p := range n.payments {
 		above := p.PaymentIndex > in.IndexOffset
 		below := p.PaymentIndex < in.IndexOffset || in.IndexOffset == 0
@@ -219,7 +222,7 @@ func (n *fakeNode) ListPayments(_ context.Context,
 		list.LastIndexOffset = list.Payments[count-1].PaymentIndex
 	}
 
-	return list, nil
+	return paymentrpc.Convert[lnrpc.ListPaymentsResponse](list)
 }
 
 // ListChannels says that there is none.
@@ -246,7 +249,11 @@ func (n *fakeNode) TrackPayments(_ *routerrpc.TrackPaymentsRequest,
 			if p == nil {
 				return errors.New("the stream breaks")
 			}
-			if err := stream.Send(p); err != nil {
+			update, err := paymentrpc.Convert[lnrpc.Payment](p)
+			if err != nil {
+				return err
+			}
+			if err := stream.Send(update); err != nil {
 				return err
 			}
 
@@ -257,10 +264,10 @@ func (n *fakeNode) TrackPayments(_ *routerrpc.TrackPaymentsRequest,
 }
 
 // pay is an update of a payment.
-func pay(index uint64, status lnrpc.Payment_PaymentStatus,
-	reason lnrpc.PaymentFailureReason) *lnrpc.Payment {
+func pay(index uint64, status paymentrpc.Payment_PaymentStatus,
+	reason paymentrpc.PaymentFailureReason) *paymentrpc.Payment {
 
-	return &lnrpc.Payment{
+	return &paymentrpc.Payment{
 		PaymentHash:    fmt.Sprintf("%064x", index),
 		PaymentIndex:   index,
 		CreationTimeNs: int64(index) * 1e9,

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
+	"lnd-once/lnrpc/paymentrpc"
 )
 
 const (
@@ -27,11 +27,11 @@ type ended struct {
 
 // stored compares the ends that were told with what the node has stored.
 type stored struct {
-	payments lnrpc.LightningClient
+	node *paymentrpc.Client
 
 	// judge says whether a payment that is stored agrees with what was
 	// told of it.
-	judge func(*lnrpc.Payment) bool
+	judge func(*paymentrpc.Payment) bool
 
 	// waiting are the payments whose stored form has not been looked at,
 	// oldest first, right are those that were right.
@@ -39,7 +39,7 @@ type stored struct {
 }
 
 // add takes a payment whose end was told just now.
-func (s *stored) add(p *lnrpc.Payment) {
+func (s *stored) add(p *paymentrpc.Payment) {
 	s.waiting = append(s.waiting, &ended{
 		run: runOf(p), hash: p.GetPaymentHash(),
 		due: time.Now().Add(storedDelay),
@@ -70,7 +70,7 @@ func (s *stored) compare(ctx context.Context, now time.Time) error {
 // A payment that is not there any more was deleted.
 func (s *stored) look(ctx context.Context, e *ended) (bool, error) {
 	// The offset is that of the payment before.
-	list, err := s.payments.ListPayments(ctx, &lnrpc.ListPaymentsRequest{
+	list, err := s.node.ListPayments(ctx, &paymentrpc.ListPaymentsRequest{
 		IndexOffset: e.index - 1, MaxPayments: 1,
 		IncludeIncomplete: true,
 	})

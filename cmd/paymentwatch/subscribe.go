@@ -3,24 +3,24 @@ package main
 import (
 	"context"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
-	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
+	"lnd-once/lnrpc/paymentrpc"
 )
 
 // subscribe opens a stream, which may outlive the context, and returns its
 // updates and the error that ends them. The returned function closes it.
-func subscribe(ctx context.Context, router routerrpc.RouterClient) (
-	<-chan *lnrpc.Payment, <-chan error, func()) {
+func subscribe(ctx context.Context, node *paymentrpc.Client) (
+	<-chan *paymentrpc.Payment, <-chan error, func()) {
 
 	streamCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	updates, streamErr := make(chan *lnrpc.Payment), make(chan error, 1)
+	updates := make(chan *paymentrpc.Payment)
+	streamErr := make(chan error, 1)
 	go func() {
 		defer close(updates)
-		stream, err := router.TrackPayments(
-			streamCtx, &routerrpc.TrackPaymentsRequest{},
+		stream, err := node.TrackPayments(
+			streamCtx, &paymentrpc.TrackPaymentsRequest{},
 		)
 		for err == nil {
-			var p *lnrpc.Payment
+			var p *paymentrpc.Payment
 			if p, err = stream.Recv(); err != nil {
 				break
 			}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
+	"lnd-once/lnrpc/paymentrpc"
 )
 
 const (
@@ -23,7 +23,7 @@ type run struct {
 }
 
 // runOf returns what identifies a payment.
-func runOf(p *lnrpc.Payment) run {
+func runOf(p *paymentrpc.Payment) run {
 	return run{p.GetPaymentIndex(), p.GetCreationTimeNs()}
 }
 
@@ -31,8 +31,8 @@ func runOf(p *lnrpc.Payment) run {
 // tell all of them. What ended while there was no stream nobody can tell, so
 // every stream has one of its own.
 type told struct {
-	payments lnrpc.LightningClient
-	opened   time.Time
+	node   *paymentrpc.Client
+	opened time.Time
 
 	// last is the index of the last payment that was made before the
 	// stream was sure to be there.
@@ -43,20 +43,20 @@ type told struct {
 }
 
 // newTold returns what a stream has told that is opened now.
-func newTold(payments lnrpc.LightningClient) *told {
+func newTold(node *paymentrpc.Client) *told {
 	return &told{
-		payments: payments, opened: time.Now(),
+		node: node, opened: time.Now(),
 		ends: make(map[run]bool),
 	}
 }
 
 // add takes an end that the stream has told.
-func (t *told) add(p *lnrpc.Payment) {
+func (t *told) add(p *paymentrpc.Payment) {
 	t.ends[runOf(p)] = true
 }
 
 // has returns whether the stream has told the end of a payment.
-func (t *told) has(p *lnrpc.Payment) bool {
+func (t *told) has(p *paymentrpc.Payment) bool {
 	return t.ends[runOf(p)]
 }
 
@@ -66,7 +66,7 @@ func (t *told) findLast(ctx context.Context, now time.Time) error {
 		return nil
 	}
 
-	list, err := t.payments.ListPayments(ctx, &lnrpc.ListPaymentsRequest{
+	list, err := t.node.ListPayments(ctx, &paymentrpc.ListPaymentsRequest{
 		Reversed: true, MaxPayments: 1, IncludeIncomplete: true,
 	})
 	if err != nil {
@@ -82,15 +82,15 @@ func (t *told) findLast(ctx context.Context, now time.Time) error {
 
 // missing returns the payments that have ended, that the stream has to have
 // told of and that it has not told of yet.
-func (t *told) missing(ctx context.Context) ([]*lnrpc.Payment, error) {
+func (t *told) missing(ctx context.Context) ([]*paymentrpc.Payment, error) {
 	if !t.known {
 		return nil, nil
 	}
 
-	var missing []*lnrpc.Payment
+	var missing []*paymentrpc.Payment
 	for offset := t.last; ; {
-		list, err := t.payments.ListPayments(
-			ctx, &lnrpc.ListPaymentsRequest{
+		list, err := t.node.ListPayments(
+			ctx, &paymentrpc.ListPaymentsRequest{
 				IndexOffset: offset, MaxPayments: toldPage,
 				IncludeIncomplete: true,
 			},
@@ -111,7 +111,7 @@ func (t *told) missing(ctx context.Context) ([]*lnrpc.Payment, error) {
 }
 
 // terminal returns whether a payment has ended.
-func terminal(p *lnrpc.Payment) bool {
-	return p.GetStatus() == lnrpc.Payment_SUCCEEDED ||
-		p.GetStatus() == lnrpc.Payment_FAILED
+func terminal(p *paymentrpc.Payment) bool {
+	return p.GetStatus() == paymentrpc.Payment_SUCCEEDED ||
+		p.GetStatus() == paymentrpc.Payment_FAILED
 }

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
+	"lnd-once/lnrpc/paymentrpc"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -14,7 +15,7 @@ import (
 func checkOpen(t *testing.T, n *fakeNode) *program {
 	t.Helper()
 
-	n.payments = []*lnrpc.Payment{
+	n.payments = []*paymentrpc.Payment{
 		pay(1, succeeded, none), pay(2, inFlight, none),
 	}
 	p := start(t, n.flags("check"))
@@ -26,7 +27,7 @@ func checkOpen(t *testing.T, n *fakeNode) *program {
 }
 
 // store stores a payment without announcing it.
-func (n *fakeNode) store(p *lnrpc.Payment) {
+func (n *fakeNode) store(p *paymentrpc.Payment) {
 	n.set(func() { n.payments = append(n.payments, p) })
 }
 

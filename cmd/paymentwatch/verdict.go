@@ -133,7 +133,9 @@ func (v *verdict) summary() error {
 
 // proofOf returns what a violation is about.
 func proofOf(violation *paymentcontract.Violation) proof {
-	return proof{violation.Guarantee, runOf(violation.Second)}
+	p := violation.Second
+
+	return proof{violation.Guarantee, run{p.Index, p.Created}}
 }
 
 // violations returns the violations that the checker has joined.

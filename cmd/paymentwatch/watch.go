@@ -194,7 +194,7 @@ func (w *watch) session(ctx context.Context) error {
 	w.opened = true
 
 	following := watcher.New(watcher.Config{
-		Payments: w.node.lightning, Router: w.node.router,
+		Payments: w.node.rpc, Router: w.node.rpc,
 		Sink: &countingSink{Sink: s, watch: w}, From: w.from,
 		HoldFailures: w.hold, OnState: w.onState,
 	})

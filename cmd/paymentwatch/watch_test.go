@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"lnd-once/lnrpc/paymentrpc"
+
 	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/stretchr/testify/require"
 )
@@ -47,7 +49,7 @@ func TestWatchFromLockedNodeToReport(t *testing.T) {
 
 	n := newFakeNode(t)
 	n.state = lnrpc.WalletState_LOCKED
-	n.payments = []*lnrpc.Payment{
+	n.payments = []*paymentrpc.Payment{
 		pay(1, succeeded, none), pay(2, failed, timeout),
 	}
 	url := "sqlite:" + filepath.Join(t.TempDir(), "sink.db")
@@ -188,7 +190,7 @@ func TestWatchGoesOnWithOtherIndexes(t *testing.T) {
 	t.Parallel()
 
 	n := newFakeNode(t)
-	n.payments = []*lnrpc.Payment{
+	n.payments = []*paymentrpc.Payment{
 		pay(1001, succeeded, none), pay(1002, succeeded, none),
 	}
 	args := n.flags("--sink", "sqlite:"+filepath.Join(t.TempDir(),

@@ -46,7 +46,8 @@ func madeUp(known expect.Cases) []*side {
 	last.Ends.Updates = append(last.Ends.Updates, late)
 	last.Stored = late
 	last.Ends.Violations = []error{&paymentcontract.Violation{
-		Guarantee: paymentcontract.Once, Detail: "again", Second: late,
+		Guarantee: paymentcontract.Once, Detail: "again",
+		Second: paymentcontract.NewRecord(late),
 	}}
 
 	return sides

@@ -164,7 +164,7 @@ func checkEnded(row *lnrpc.Payment) error {
 	return &paymentcontract.Violation{
 		Guarantee: paymentcontract.Ends,
 		Detail:    "its HTLC is in no channel, and it has not ended",
-		Second:    row,
+		Second:    paymentcontract.NewRecord(row),
 	}
 }
 

@@ -15,18 +15,22 @@
 // terminal update. A retry after FAILED is another payment.
 package paymentcontract
 
-import (
-	"errors"
-	"strings"
-
-	"github.com/lightningnetwork/lnd/lnrpc"
-)
+import "errors"
 
 // Checker checks the updates of one stream against the contract. It remembers
 // of the latest run of every payment hash what the guarantees speak about, some
-// 200 bytes and 80 for each attempt, and is not safe for concurrent use.
+// 300 bytes and 80 for each attempt, and is not safe for concurrent use.
 type Checker struct {
 	runs map[string]*run
+}
+
+// run is what the stream has told about the latest run of a payment hash.
+type run struct {
+	// last is the newest update.
+	last *Record
+
+	// end is the first terminal update, or nil while there is none.
+	end *Record
 }
 
 // NewChecker returns the checker of a stream that has carried nothing yet.
@@ -36,33 +40,34 @@ func NewChecker() *Checker {
 
 // Update takes the next update of the stream. It returns nil if the update
 // keeps every guarantee, otherwise the violations joined.
-func (c *Checker) Update(p *lnrpc.Payment) error {
-	if p == nil {
+func (c *Checker) Update(p Payment) error {
+	now := NewRecord(p)
+	if now == nil {
 		return ErrNoPayment
 	}
 
 	// The first update of a run has nothing before it to contradict.
-	r := c.runs[p.GetPaymentHash()]
-	last, end := r.updates(p.GetPaymentHash())
-	if r == nil || newerRun(p, last) {
-		r, last, end = &run{}, nil, nil
-		c.runs[strings.Clone(p.GetPaymentHash())] = r
+	r := c.runs[now.Hash]
+	if r == nil || now.newerRun(r.last) {
+		r = &run{}
+		c.runs[now.Hash] = r
 	}
 
 	// An update that is older than what we have is judged by that alone:
 	// whatever else it says is out of date and must not become what later
 	// updates are compared with.
-	if err := checkOrdered(last, p); err != nil {
-		return errors.Join(err, checkReason(last, p))
+	if err := checkOrdered(r.last, now); err != nil {
+		return errors.Join(err, checkReason(r.last, now))
 	}
 
 	err := errors.Join(
-		checkOnce(end, p), checkFinal(end, p), checkReason(last, p),
+		checkOnce(r.end, now), checkFinal(r.end, now),
+		checkReason(r.last, now),
 	)
 
-	r.last = newRecord(p)
-	if r.end == nil && terminal(p) {
-		r.end = r.last
+	r.last = now
+	if r.end == nil && now.terminal() {
+		r.end = now
 	}
 
 	return err
@@ -73,16 +78,16 @@ func (c *Checker) Update(p *lnrpc.Payment) error {
 // Update. It returns nil if the row agrees with them, otherwise the violations
 // of Final and Reason joined. A row of another run than the stream's latest has
 // nothing to agree with and is only checked for Reason.
-func (c *Checker) Stored(p *lnrpc.Payment) error {
-	if p == nil {
+func (c *Checker) Stored(p Payment) error {
+	row := NewRecord(p)
+	if row == nil {
 		return ErrNoPayment
 	}
 
-	r := c.runs[p.GetPaymentHash()]
-	last, end := r.updates(p.GetPaymentHash())
-	if r == nil || !sameRun(p, last) {
-		return checkReason(nil, p)
+	r := c.runs[row.Hash]
+	if r == nil || !row.sameRun(r.last) {
+		return checkReason(nil, row)
 	}
 
-	return errors.Join(checkFinal(end, p), checkReason(last, p))
+	return errors.Join(checkFinal(r.end, row), checkReason(r.last, row))
 }

@@ -140,7 +140,7 @@ func TestRepeatedUpdateIsFound(t *testing.T) {
 		case newer:
 			want = []Guarantee{Ordered}
 
-		case terminal(stream[from]):
+		case NewRecord(stream[from]).terminal():
 			want = []Guarantee{Once}
 		}
 		require.Equal(t, want, Broken(c.Update(stream[from])))
@@ -170,7 +170,7 @@ func FuzzChecker(f *testing.F) {
 			requireNamed(t, c.Stored(p))
 			requireNamed(t, CheckSpecific(p, timeout))
 
-			if terminal(p) {
+			if NewRecord(p).terminal() {
 				require.Error(t, c.Update(p))
 			}
 		}

@@ -4,14 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
-
-	"github.com/lightningnetwork/lnd/lnrpc"
 )
 
 // checkOnce returns a violation if an update is terminal although the run has
 // had its terminal update, end, already.
-func checkOnce(end, p *lnrpc.Payment) error {
-	if end == nil || !terminal(p) {
+func checkOnce(end, p *Record) error {
+	if end == nil || !p.terminal() {
 		return nil
 	}
 
@@ -25,21 +23,21 @@ func checkOnce(end, p *lnrpc.Payment) error {
 
 // checkFinal returns a violation if an update, or a row read from the node,
 // differs from the run's terminal update, end.
-func checkFinal(end, p *lnrpc.Payment) error {
+func checkFinal(end, p *Record) error {
 	if end == nil {
 		return nil
 	}
 
 	var detail string
 	switch {
-	case p.GetStatus() != end.GetStatus():
+	case p.Status != end.Status:
 		detail = "the status changed after the end"
 
-	case p.GetFailureReason() != end.GetFailureReason():
+	case p.Reason != end.Reason:
 		detail = "the failure reason changed after the end"
 
 	default:
-		detail = htlcsChanged(end.GetHtlcs(), p.GetHtlcs())
+		detail = htlcsChanged(end.Attempts, p.Attempts)
 	}
 	if detail == "" {
 		return nil
@@ -53,25 +51,25 @@ func checkFinal(end, p *lnrpc.Payment) error {
 // htlcsChanged says how the attempts of an ended payment changed, or returns
 // an empty string if they did not. A FAILED attempt may be gone: lnd deletes
 // those after the end unless it is told to keep them.
-func htlcsChanged(before, after []*lnrpc.HTLCAttempt) string {
+func htlcsChanged(before, after []Attempt) string {
 	known := attemptsByID(before)
 	for _, htlc := range after {
-		old, ok := known[htlc.GetAttemptId()]
+		old, ok := known[htlc.ID]
 		switch {
 		case !ok:
-			return fmt.Sprintf("attempt %d was added after the "+
-				"end", htlc.GetAttemptId())
+			return fmt.Sprintf("attempt %d was added after the end",
+				htlc.ID)
 
 		case !sameAttempt(old, htlc):
 			return fmt.Sprintf("attempt %d changed after the end",
-				htlc.GetAttemptId())
+				htlc.ID)
 		}
 	}
 
 	kept := attemptsByID(after)
 	for id, old := range known {
 		_, ok := kept[id]
-		if !ok && old.GetStatus() != lnrpc.HTLCAttempt_FAILED {
+		if !ok && old.Status != statusFailed {
 			return fmt.Sprintf("attempt %d vanished after the end",
 				id)
 		}
@@ -82,30 +80,24 @@ func htlcsChanged(before, after []*lnrpc.HTLCAttempt) string {
 
 // sameAttempt returns whether two reports of one attempt tell the same
 // outcome. Times are left out: databases keep them with different precision.
-func sameAttempt(a, b *lnrpc.HTLCAttempt) bool {
-	return a.GetStatus() == b.GetStatus() &&
-		bytes.Equal(a.GetPreimage(), b.GetPreimage()) &&
-		a.GetFailure().GetCode() == b.GetFailure().GetCode() &&
-		a.GetFailure().GetFailureSourceIndex() ==
-			b.GetFailure().GetFailureSourceIndex()
+func sameAttempt(a, b Attempt) bool {
+	return a.Status == b.Status && bytes.Equal(a.Preimage, b.Preimage) &&
+		a.Code == b.Code && a.Source == b.Source
 }
 
 // checkReason returns a violation if an update carries a failure reason
 // without being FAILED, or the other way round. The update before it in the
 // same run, if there is one, is quoted as well.
-func checkReason(last, p *lnrpc.Payment) error {
-	failed := p.GetStatus() == lnrpc.Payment_FAILED
-	reason := p.GetFailureReason()
-	given := reason != lnrpc.PaymentFailureReason_FAILURE_REASON_NONE
-
+func checkReason(last, p *Record) error {
+	failed, given := p.Status == statusFailed, p.Reason != noReason
 	if failed == given {
 		return nil
 	}
 
 	return &Violation{
 		Guarantee: Reason,
-		Detail: fmt.Sprintf("status %v with reason %s", p.GetStatus(),
-			ReasonName(reason)),
+		Detail: fmt.Sprintf("status %s with reason %s", p.Status,
+			p.Reason),
 		First:  last,
 		Second: p,
 	}
@@ -114,22 +106,22 @@ func checkReason(last, p *lnrpc.Payment) error {
 // checkOrdered returns a violation if an update is older than last, the newest
 // one of its hash so far. Changes between two terminal updates are left to
 // Once and Final.
-func checkOrdered(last, p *lnrpc.Payment) error {
+func checkOrdered(last, p *Record) error {
 	if last == nil {
 		return nil
 	}
 
 	var detail string
 	switch {
-	case !sameRun(p, last):
+	case !p.sameRun(last):
 		detail = "an update of an earlier run of the same hash"
 
 	case progress(p) < progress(last):
-		detail = fmt.Sprintf("status went back from %v to %v",
-			last.GetStatus(), p.GetStatus())
+		detail = fmt.Sprintf("status went back from %s to %s",
+			last.Status, p.Status)
 
-	case !terminal(last):
-		detail = attemptsWentBack(last.GetHtlcs(), p.GetHtlcs())
+	case !last.terminal():
+		detail = attemptsWentBack(last.Attempts, p.Attempts)
 	}
 	if detail == "" {
 		return nil
@@ -142,15 +134,15 @@ func checkOrdered(last, p *lnrpc.Payment) error {
 
 // progress ranks a status by how far the payment has come. A node reports
 // INITIATED as IN_FLIGHT unless it is configured otherwise, so both appear.
-func progress(p *lnrpc.Payment) int {
+func progress(p *Record) int {
 	switch {
-	case terminal(p):
+	case p.terminal():
 		return 3
 
-	case p.GetStatus() == lnrpc.Payment_IN_FLIGHT:
+	case p.Status == statusInFlight:
 		return 2
 
-	case p.GetStatus() == lnrpc.Payment_INITIATED:
+	case p.Status == statusInitiated:
 		return 1
 
 	default:
@@ -160,10 +152,10 @@ func progress(p *lnrpc.Payment) int {
 
 // attemptsWentBack says which attempt of a live payment is in an earlier state
 // after than before, or returns an empty string if none is.
-func attemptsWentBack(before, after []*lnrpc.HTLCAttempt) string {
+func attemptsWentBack(before, after []Attempt) string {
 	now := attemptsByID(after)
 	for _, old := range before {
-		id, was := old.GetAttemptId(), old.GetStatus()
+		id, was := old.ID, old.Status
 
 		htlc, ok := now[id]
 		switch {
@@ -171,11 +163,9 @@ func attemptsWentBack(before, after []*lnrpc.HTLCAttempt) string {
 			return fmt.Sprintf("attempt %d vanished", id)
 
 		// An attempt that is resolved stays as it is.
-		case was != lnrpc.HTLCAttempt_IN_FLIGHT &&
-			htlc.GetStatus() != was:
-
-			return fmt.Sprintf("attempt %d went back from %v to "+
-				"%v", id, was, htlc.GetStatus())
+		case was != statusInFlight && htlc.Status != was:
+			return fmt.Sprintf("attempt %d went back from %s to %s",
+				id, was, htlc.Status)
 		}
 	}
 
@@ -183,10 +173,10 @@ func attemptsWentBack(before, after []*lnrpc.HTLCAttempt) string {
 }
 
 // attemptsByID returns the attempts by their id.
-func attemptsByID(htlcs []*lnrpc.HTLCAttempt) map[uint64]*lnrpc.HTLCAttempt {
-	byID := make(map[uint64]*lnrpc.HTLCAttempt, len(htlcs))
+func attemptsByID(htlcs []Attempt) map[uint64]Attempt {
+	byID := make(map[uint64]Attempt, len(htlcs))
 	for _, htlc := range htlcs {
-		byID[htlc.GetAttemptId()] = htlc
+		byID[htlc.ID] = htlc
 	}
 
 	return byID
@@ -196,44 +186,43 @@ func attemptsByID(htlcs []*lnrpc.HTLCAttempt) map[uint64]*lnrpc.HTLCAttempt {
 // specific reason that was proposed for it. Which one that is only the caller
 // knows: want is NONE for a payment that had to succeed. Whether a payment that
 // did succeed carries a reason is not asked here, that is Reason's matter.
-func CheckSpecific(p *lnrpc.Payment, want lnrpc.PaymentFailureReason) error {
-	if p == nil {
+func CheckSpecific(p Payment, want fmt.Stringer) error {
+	r, reason := NewRecord(p), ReasonName(want)
+	if r == nil {
 		return ErrNoPayment
 	}
 
-	mustFail := want != lnrpc.PaymentFailureReason_FAILURE_REASON_NONE
-	failed := p.GetStatus() == lnrpc.Payment_FAILED
-
-	if failed == mustFail && (!failed || p.GetFailureReason() == want) {
+	failed := r.Status == statusFailed
+	if failed == (reason != noReason) && (!failed || r.Reason == reason) {
 		return nil
 	}
 
 	return &Violation{
 		Guarantee: Specific,
-		Detail: fmt.Sprintf("ended %v %s, want reason %s",
-			p.GetStatus(), ReasonName(p.GetFailureReason()),
-			ReasonName(want)),
-		Second: p,
+		Detail: fmt.Sprintf("ended %s %s, want reason %s", r.Status,
+			r.Reason, reason),
+		Second: r,
 	}
 }
 
 // CheckEnds returns a violation if a payment has no HTLC in flight and has not
 // ended. Whether it will make no further attempt only the caller knows.
-func CheckEnds(p *lnrpc.Payment) error {
-	if p == nil {
+func CheckEnds(p Payment) error {
+	r := NewRecord(p)
+	if r == nil {
 		return ErrNoPayment
 	}
 
-	inFlight := func(htlc *lnrpc.HTLCAttempt) bool {
-		return htlc.GetStatus() == lnrpc.HTLCAttempt_IN_FLIGHT
+	inFlight := func(htlc Attempt) bool {
+		return htlc.Status == statusInFlight
 	}
-	if terminal(p) || slices.ContainsFunc(p.GetHtlcs(), inFlight) {
+	if r.terminal() || slices.ContainsFunc(r.Attempts, inFlight) {
 		return nil
 	}
 
 	return &Violation{
 		Guarantee: Ends,
 		Detail:    "no HTLC in flight, and not ended",
-		Second:    p,
+		Second:    r,
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/lightningnetwork/lnd/lnrpc"
 )
 
 // Guarantee names one promise of the contract. Every Violation begins with the
@@ -43,13 +41,12 @@ type Violation struct {
 	// Detail says in a few words what is wrong with Second.
 	Detail string
 
-	// First is the update that Second contradicts, as far as the guarantees
-	// speak about it: it has no routes, amounts or times. It is nil where
-	// Second alone breaks the guarantee and nothing came before it.
-	First *lnrpc.Payment
+	// First is the update that Second contradicts. It is nil where Second
+	// alone breaks the guarantee and nothing came before it.
+	First *Record
 
 	// Second is the update that broke the guarantee.
-	Second *lnrpc.Payment
+	Second *Record
 }
 
 // Error returns the name of the broken guarantee, what is wrong, and the two
@@ -98,21 +95,14 @@ func walk(err error, visit func(*Violation)) {
 	}
 }
 
-// quote describes an update by what the guarantees speak about.
-func quote(p *lnrpc.Payment) string {
-	attempts := make([]string, 0, len(p.GetHtlcs()))
-	for _, htlc := range p.GetHtlcs() {
-		attempts = append(attempts, fmt.Sprintf("%d=%v",
-			htlc.GetAttemptId(), htlc.GetStatus()))
+// quote describes an update.
+func quote(p *Record) string {
+	attempts := make([]string, 0, len(p.Attempts))
+	for _, htlc := range p.Attempts {
+		attempts = append(attempts, fmt.Sprintf("%d=%s", htlc.ID,
+			htlc.Status))
 	}
 
-	return fmt.Sprintf("payment %s index %d %v %s attempts [%s]",
-		p.GetPaymentHash(), p.GetPaymentIndex(), p.GetStatus(),
-		ReasonName(p.GetFailureReason()), strings.Join(attempts, " "))
-}
-
-// ReasonName returns the name of a failure reason without the prefix that all
-// of them share.
-func ReasonName(reason lnrpc.PaymentFailureReason) string {
-	return strings.TrimPrefix(reason.String(), "FAILURE_REASON_")
+	return fmt.Sprintf("payment %s index %d %s %s attempts [%s]", p.Hash,
+		p.Index, p.Status, p.Reason, strings.Join(attempts, " "))
 }

@@ -64,10 +64,12 @@ func TestGarbage(t *testing.T) {
 	t.Parallel()
 
 	c := NewChecker()
-	require.ErrorIs(t, c.Update(nil), ErrNoPayment)
-	require.ErrorIs(t, c.Stored(nil), ErrNoPayment)
-	require.ErrorIs(t, CheckSpecific(nil, none), ErrNoPayment)
-	require.ErrorIs(t, CheckEnds(nil), ErrNoPayment)
+	for _, absent := range []Payment{nil, (*lnrpc.Payment)(nil)} {
+		require.ErrorIs(t, c.Update(absent), ErrNoPayment)
+		require.ErrorIs(t, c.Stored(absent), ErrNoPayment)
+		require.ErrorIs(t, CheckSpecific(absent, none), ErrNoPayment)
+		require.ErrorIs(t, CheckEnds(absent), ErrNoPayment)
+	}
 
 	odd := &lnrpc.Payment{
 		Status:        99,

@@ -8,10 +8,10 @@ import (
 	"slices"
 	"time"
 
+	"lnd-once/lnrpc/paymentrpc"
 	"lnd-once/lnrpc/paymentwatch/sink"
 	"lnd-once/lnrpc/paymentwatch/watcher"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
 	"google.golang.org/grpc"
 )
 
@@ -25,21 +25,21 @@ const (
 	Patience = 3 * watcher.DefaultHold
 )
 
-// Node is what an audit needs of lnrpc.LightningClient.
+// Node is what an audit needs of a paymentrpc.Client.
 type Node interface {
 	watcher.PaymentLister
 
 	// GetInfo returns the height of the block chain, among others.
-	GetInfo(ctx context.Context, in *lnrpc.GetInfoRequest,
-		opts ...grpc.CallOption) (*lnrpc.GetInfoResponse, error)
+	GetInfo(ctx context.Context, in *paymentrpc.GetInfoRequest,
+		opts ...grpc.CallOption) (*paymentrpc.GetInfoResponse, error)
 
 	// ListChannels returns the channels that are open.
-	ListChannels(ctx context.Context, in *lnrpc.ListChannelsRequest,
-		opts ...grpc.CallOption) (*lnrpc.ListChannelsResponse, error)
+	ListChannels(ctx context.Context, in *paymentrpc.ListChannelsRequest,
+		opts ...grpc.CallOption) (*paymentrpc.ListChannelsResponse, error)
 
 	// PendingChannels returns those that are being opened or closed.
-	PendingChannels(ctx context.Context, in *lnrpc.PendingChannelsRequest,
-		opts ...grpc.CallOption) (*lnrpc.PendingChannelsResponse, error)
+	PendingChannels(ctx context.Context, in *paymentrpc.PendingChannelsRequest,
+		opts ...grpc.CallOption) (*paymentrpc.PendingChannelsResponse, error)
 }
 
 // Config says what is audited.
@@ -68,7 +68,7 @@ type audit struct {
 	known map[string][]watcher.Run
 
 	// waiting are those that have ended and have no row.
-	waiting []*lnrpc.Payment
+	waiting []*paymentrpc.Payment
 }
 
 // Run compares a sink with its node.
@@ -108,7 +108,7 @@ func (a *audit) compareAll(ctx context.Context, r *sink.Reader) error {
 	if err != nil {
 		return err
 	}
-	err = watcher.EachPage(ctx, a.Node, func(page []*lnrpc.Payment) error {
+	err = watcher.EachPage(ctx, a.Node, func(page []*paymentrpc.Payment) error {
 		for _, p := range page {
 			run := watcher.RunOf(p)
 			a.known[run.Hash] = append(a.known[run.Hash], run)
@@ -129,9 +129,9 @@ func (a *audit) compareAll(ctx context.Context, r *sink.Reader) error {
 
 // comparePage compares payments of the node with their rows.
 func (a *audit) comparePage(ctx context.Context, r *sink.Reader,
-	page []*lnrpc.Payment) error {
+	page []*paymentrpc.Payment) error {
 
-	page = slices.DeleteFunc(slices.Clone(page), func(p *lnrpc.Payment) bool {
+	page = slices.DeleteFunc(slices.Clone(page), func(p *paymentrpc.Payment) bool {
 		return !a.Period.Contains(p.GetCreationTimeNs())
 	})
 	rows, err := findRows(ctx, r, page)
@@ -146,7 +146,7 @@ func (a *audit) comparePage(ctx context.Context, r *sink.Reader,
 }
 
 // findRows returns the row of each payment, or nil.
-func findRows(ctx context.Context, r *sink.Reader, payments []*lnrpc.Payment) (
+func findRows(ctx context.Context, r *sink.Reader, payments []*paymentrpc.Payment) (
 	[]*sink.Payment, error) {
 
 	hashes := make([]string, 0, len(payments))
@@ -188,7 +188,7 @@ func (a *audit) compareRow(row sink.Stored) {
 		}
 		retried = retried || run.Created > row.Created
 	}
-	if retried && row.Status == lnrpc.Payment_FAILED.String() {
+	if retried && row.Status == paymentrpc.Payment_FAILED.String() {
 		a.Retried++
 
 		return
@@ -214,7 +214,7 @@ func (a *audit) findMissing(position *watcher.Position) {
 
 		return 0, false
 	})
-	a.waiting = slices.DeleteFunc(a.waiting, func(p *lnrpc.Payment) bool {
+	a.waiting = slices.DeleteFunc(a.waiting, func(p *paymentrpc.Payment) bool {
 		run := watcher.RunOf(p)
 		switch {
 		case !position.Covers(run, numbers):

@@ -5,10 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"lnd-once/lnrpc/paymentrpc"
 	"lnd-once/lnrpc/paymentwatch/sink"
 	"lnd-once/lnrpc/paymentwatch/watcher"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/stretchr/testify/require"
 )
 
@@ -39,7 +39,7 @@ func kinds(r *Report) []Kind {
 func TestRowsAndPaymentsThatAreAlone(t *testing.T) {
 	t.Parallel()
 
-	var stored []*lnrpc.Payment
+	var stored []*paymentrpc.Payment
 	for index := uint64(1); index <= 1200; index++ {
 		stored = append(stored, pay(index, succeeded, noReason))
 	}
@@ -49,7 +49,7 @@ func TestRowsAndPaymentsThatAreAlone(t *testing.T) {
 	stored[999] = pay(1000, failed, timeout)
 
 	// One was deleted, one failed and was made again.
-	delivered := append([]*lnrpc.Payment{}, stored[2:1100]...)
+	delivered := append([]*paymentrpc.Payment{}, stored[2:1100]...)
 	deleted := stored[499]
 	retried := pay(600, failed, timeout)
 	retried.PaymentIndex, retried.PaymentHash = 2000, stored[699].PaymentHash
@@ -138,7 +138,7 @@ func TestRowsAndPaymentsThatAreAlone(t *testing.T) {
 func TestRepairMendsASinkWholly(t *testing.T) {
 	t.Parallel()
 
-	n := &fakeNode{payments: []*lnrpc.Payment{
+	n := &fakeNode{payments: []*paymentrpc.Payment{
 		pay(1, succeeded, noReason), reject(pay(2, failed, details)),
 	}}
 	url, s := newSink(t, last(2), n.payments[0])
@@ -164,7 +164,7 @@ func TestWhatIsOnItsWayIsWaitedFor(t *testing.T) {
 		r, err := Run(context.Background(), Config{
 			SinkURL: url, Identity: ours, Patience: time.Minute,
 			Node: &fakeNode{
-				payments: []*lnrpc.Payment{stored},
+				payments: []*paymentrpc.Payment{stored},
 				listed: func() {
 					deliver(t, s, last(1), told)
 				},
@@ -189,7 +189,7 @@ func TestNothingWasDelivered(t *testing.T) {
 	url, s := newSink(t, watcher.Position{Next: 1})
 	require.NoError(t, s.Close())
 	r := run(t, url, &fakeNode{
-		payments: []*lnrpc.Payment{pay(1, failed, timeout)},
+		payments: []*paymentrpc.Payment{pay(1, failed, timeout)},
 	})
 	require.Equal(t, []Kind{Undelivered}, kinds(r))
 	require.NoError(t, r.Repair(context.Background(), s))

@@ -8,20 +8,19 @@ import (
 
 	"lnd-once/channeldb/outcome"
 	"lnd-once/lnrpc/paymentcontract"
+	"lnd-once/lnrpc/paymentrpc"
 	"lnd-once/lnrpc/paymentwatch/sink"
 	"lnd-once/lnrpc/paymentwatch/watcher"
-
-	"github.com/lightningnetwork/lnd/lnrpc"
 )
 
 // none is the name of the reason of a payment that has none.
 const none = "NONE"
 
 // judge looks at a payment of the node, and its row if it has one.
-func (a *audit) judge(p *lnrpc.Payment, row *sink.Payment) {
+func (a *audit) judge(p *paymentrpc.Payment, row *sink.Payment) {
 	stored := reasonName(p)
 	switch p.GetStatus() {
-	case lnrpc.Payment_SUCCEEDED, lnrpc.Payment_FAILED:
+	case paymentrpc.Payment_SUCCEEDED, paymentrpc.Payment_FAILED:
 		a.Payments++
 
 	default:
@@ -38,7 +37,7 @@ func (a *audit) judge(p *lnrpc.Payment, row *sink.Payment) {
 	}
 
 	// The node's own word, and what its attempts prove against it.
-	failed := p.GetStatus() == lnrpc.Payment_FAILED
+	failed := p.GetStatus() == paymentrpc.Payment_FAILED
 	if failed == (stored == none) {
 		a.find(Contradictory, p, rowOutcome(row), "")
 	} else if reason := proven(p); reason != stored {
@@ -55,10 +54,8 @@ func (a *audit) judge(p *lnrpc.Payment, row *sink.Payment) {
 
 // compare compares a payment that has ended with its row. A row with a more
 // specific reason is right: the node has told it, and then stored another.
-func (a *audit) compare(p *lnrpc.Payment, row *sink.Payment) {
-	want := sink.NewPayment(
-		watcher.OutcomeOf(p).Payment, a.Config.Identity.Network, time.Time{},
-	)
+func (a *audit) compare(p *paymentrpc.Payment, row *sink.Payment) {
+	want := sink.NewPayment(watcher.OutcomeOf(p).Payment, time.Time{})
 	found := differences(row, want)
 	switch told, reason := rowReason(row), rowReason(want); {
 	case row.Status != want.Status, moreSpecific(reason, told):
@@ -79,7 +76,7 @@ func (a *audit) compare(p *lnrpc.Payment, row *sink.Payment) {
 }
 
 // find notes what is wrong with a payment of the node.
-func (a *audit) find(kind Kind, p *lnrpc.Payment, row, detail string) {
+func (a *audit) find(kind Kind, p *paymentrpc.Payment, row, detail string) {
 	a.Findings = append(a.Findings, &Finding{
 		Kind: kind, PaymentHash: p.GetPaymentHash(),
 		CreationTimeNs: p.GetCreationTimeNs(),
@@ -166,12 +163,12 @@ func rounded(t *time.Time) time.Time {
 }
 
 // proven returns the reason that the attempts of a payment prove.
-func proven(p *lnrpc.Payment) string {
+func proven(p *paymentrpc.Payment) string {
 	return reasonName(watcher.OutcomeOf(p).Payment)
 }
 
 // reasonName returns the name of a payment's reason.
-func reasonName(p *lnrpc.Payment) string {
+func reasonName(p *paymentrpc.Payment) string {
 	return paymentcontract.ReasonName(p.GetFailureReason())
 }
 
@@ -188,7 +185,7 @@ func moreSpecific(a, b string) bool {
 // storedReason returns the byte that lnd stores for a reason: the RPC has none
 // before the first, so that its values are one higher.
 func storedReason(name string) outcome.Reason {
-	value := lnrpc.PaymentFailureReason_value["FAILURE_REASON_"+name]
+	value := paymentrpc.PaymentFailureReason_value["FAILURE_REASON_"+name]
 
 	return outcome.Reason(value - 1)
 }

@@ -4,14 +4,14 @@ import (
 	"strings"
 	"testing"
 
+	"lnd-once/lnrpc/paymentrpc"
 	"lnd-once/lnrpc/paymentwatch/watcher"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/stretchr/testify/require"
 )
 
 // change returns a payment that was changed.
-func change(p *lnrpc.Payment, change func(*lnrpc.Payment)) *lnrpc.Payment {
+func change(p *paymentrpc.Payment, change func(*paymentrpc.Payment)) *paymentrpc.Payment {
 	change(p)
 
 	return p
@@ -23,7 +23,7 @@ func TestCompare(t *testing.T) {
 	t.Parallel()
 
 	for name, tc := range map[string]struct {
-		told, stored *lnrpc.Payment
+		told, stored *paymentrpc.Payment
 		kind         Kind
 		detail       string
 	}{
@@ -39,7 +39,7 @@ func TestCompare(t *testing.T) {
 		"moved to another database, with another index": {
 			told: pay(1, failed, noRoute),
 			stored: change(pay(1, failed, noRoute), func(
-				p *lnrpc.Payment) {
+				p *paymentrpc.Payment) {
 
 				p.PaymentIndex = 2
 				p.CreationTimeNs -= 7
@@ -50,7 +50,7 @@ func TestCompare(t *testing.T) {
 		"failed attempts deleted": {
 			told: reject(pay(1, failed, details)),
 			stored: change(pay(1, failed, details), func(
-				p *lnrpc.Payment) {
+				p *paymentrpc.Payment) {
 
 				p.Htlcs = nil
 			}),
@@ -71,7 +71,7 @@ func TestCompare(t *testing.T) {
 		"not ended": {
 			told: pay(1, failed, timeout), kind: Different,
 			stored: change(pay(1, inFlight, noReason), func(
-				p *lnrpc.Payment) {
+				p *paymentrpc.Payment) {
 
 				p.Htlcs = nil
 			}),
@@ -80,7 +80,7 @@ func TestCompare(t *testing.T) {
 		"another value": {
 			told: pay(1, succeeded, noReason), kind: Different,
 			stored: change(pay(1, succeeded, noReason), func(
-				p *lnrpc.Payment) {
+				p *paymentrpc.Payment) {
 
 				p.ValueMsat, p.FeeMsat = 2, 3
 				p.PaymentRequest = ""
@@ -99,7 +99,7 @@ func TestCompare(t *testing.T) {
 		"an attempt more": {
 			told: pay(1, succeeded, noReason), kind: Different,
 			stored: change(pay(1, succeeded, noReason), func(
-				p *lnrpc.Payment) {
+				p *paymentrpc.Payment) {
 
 				more := pay(2, failed, timeout)
 				p.Htlcs = append(p.Htlcs, more.Htlcs...)
@@ -109,7 +109,7 @@ func TestCompare(t *testing.T) {
 		"a reason that was overwritten": {
 			told: reject(pay(1, failed, details)),
 			stored: change(pay(1, failed, timeout), func(
-				p *lnrpc.Payment) {
+				p *paymentrpc.Payment) {
 
 				p.Htlcs = nil
 			}),
@@ -138,7 +138,7 @@ func TestCompare(t *testing.T) {
 
 			url, _ := newSink(t, last(1), tc.told)
 			r := run(t, url, &fakeNode{
-				payments: []*lnrpc.Payment{tc.stored},
+				payments: []*paymentrpc.Payment{tc.stored},
 			})
 			require.Equal(t, 1, r.Rows)
 			require.Equal(t, 1, r.Payments+r.InFlight)

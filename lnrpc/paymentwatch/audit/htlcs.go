@@ -5,7 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
+	"lnd-once/lnrpc/paymentrpc"
 )
 
 // htlcs are those that a node's channels had at one moment.
@@ -25,16 +25,16 @@ type htlcs struct {
 
 // readHTLCs returns the HTLCs that a node has now.
 func readHTLCs(ctx context.Context, node Node) (*htlcs, error) {
-	info, err := node.GetInfo(ctx, &lnrpc.GetInfoRequest{})
+	info, err := node.GetInfo(ctx, &paymentrpc.GetInfoRequest{})
 	if err != nil {
 		return nil, fmt.Errorf("unable to ask for the height: %w", err)
 	}
-	open, err := node.ListChannels(ctx, &lnrpc.ListChannelsRequest{})
+	open, err := node.ListChannels(ctx, &paymentrpc.ListChannelsRequest{})
 	if err != nil {
 		return nil, fmt.Errorf("unable to list channels: %w", err)
 	}
 	pending, err := node.PendingChannels(
-		ctx, &lnrpc.PendingChannelsRequest{},
+		ctx, &paymentrpc.PendingChannelsRequest{},
 	)
 	if err != nil {
 		return nil, fmt.Errorf("unable to list channels that are "+
@@ -65,10 +65,10 @@ func readHTLCs(ctx context.Context, node Node) (*htlcs, error) {
 }
 
 // stuck returns whether a payment has attempts in flight, and all are lost.
-func (h *htlcs) stuck(p *lnrpc.Payment) bool {
+func (h *htlcs) stuck(p *paymentrpc.Payment) bool {
 	inFlight := 0
 	for _, attempt := range p.GetHtlcs() {
-		if attempt.GetStatus() != lnrpc.HTLCAttempt_IN_FLIGHT {
+		if attempt.GetStatus() != paymentrpc.HTLCAttempt_IN_FLIGHT {
 			continue
 		}
 		if !h.lost(p, attempt.GetRoute()) {
@@ -82,7 +82,7 @@ func (h *htlcs) stuck(p *lnrpc.Payment) bool {
 
 // lost returns whether the HTLC of a route is in no channel, and its time-lock
 // is over, so that nobody will say any more what has become of it.
-func (h *htlcs) lost(p *lnrpc.Payment, route *lnrpc.Route) bool {
+func (h *htlcs) lost(p *paymentrpc.Payment, route *paymentrpc.Route) bool {
 	hops := route.GetHops()
 	if len(hops) == 0 || route.GetTotalTimeLock() >= h.height {
 		return false

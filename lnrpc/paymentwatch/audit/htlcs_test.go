@@ -4,9 +4,9 @@ import (
 	"encoding/hex"
 	"testing"
 
+	"lnd-once/lnrpc/paymentrpc"
 	"lnd-once/lnrpc/paymentwatch/watcher"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/stretchr/testify/require"
 )
 
@@ -14,72 +14,72 @@ import (
 func TestStuck(t *testing.T) {
 	t.Parallel()
 
-	closing := &lnrpc.PendingChannelsResponse_PendingChannel{
+	closing := &paymentrpc.PendingChannelsResponse_PendingChannel{
 		RemoteNodePub: peer,
 	}
 	hash, err := hex.DecodeString(pay(1, inFlight, noReason).PaymentHash)
 	require.NoError(t, err)
 	for name, tc := range map[string]struct {
-		change func(n *fakeNode, p *lnrpc.Payment)
+		change func(n *fakeNode, p *paymentrpc.Payment)
 		stuck  bool
 	}{
 		"no HTLC": {
-			func(*fakeNode, *lnrpc.Payment) {}, true,
+			func(*fakeNode, *paymentrpc.Payment) {}, true,
 		},
-		"an HTLC": {func(n *fakeNode, _ *lnrpc.Payment) {
-			n.htlcs = []*lnrpc.HTLC{{HashLock: hash}}
+		"an HTLC": {func(n *fakeNode, _ *paymentrpc.Payment) {
+			n.htlcs = []*paymentrpc.HTLC{{HashLock: hash}}
 		}, false},
 		"an HTLC that was received": {
-			func(n *fakeNode, _ *lnrpc.Payment) {
-				n.htlcs = []*lnrpc.HTLC{{
+			func(n *fakeNode, _ *paymentrpc.Payment) {
+				n.htlcs = []*paymentrpc.HTLC{{
 					HashLock: hash, Incoming: true,
 				}}
 			}, true,
 		},
-		"time-lock not over": {func(_ *fakeNode, p *lnrpc.Payment) {
+		"time-lock not over": {func(_ *fakeNode, p *paymentrpc.Payment) {
 			p.Htlcs[0].Route.TotalTimeLock = height
 		}, false},
-		"no attempt": {func(_ *fakeNode, p *lnrpc.Payment) {
+		"no attempt": {func(_ *fakeNode, p *paymentrpc.Payment) {
 			p.Htlcs = nil
 		}, false},
-		"a failed attempt": {func(_ *fakeNode, p *lnrpc.Payment) {
-			p.Htlcs[0].Status = lnrpc.HTLCAttempt_FAILED
+		"a failed attempt": {func(_ *fakeNode, p *paymentrpc.Payment) {
+			p.Htlcs[0].Status = paymentrpc.HTLCAttempt_FAILED
 		}, false},
-		"another attempt": {func(_ *fakeNode, p *lnrpc.Payment) {
+		"another attempt": {func(_ *fakeNode, p *paymentrpc.Payment) {
 			more := pay(2, inFlight, noReason).Htlcs
 			more[0].Route.TotalTimeLock = height
 			p.Htlcs = append(p.Htlcs, more...)
 		}, false},
-		"on the chain": {func(n *fakeNode, _ *lnrpc.Payment) {
+		"on the chain": {func(n *fakeNode, _ *paymentrpc.Payment) {
 			n.pending.PendingForceClosingChannels = append(
 				n.pending.PendingForceClosingChannels,
-				&lnrpc.PendingChannelsResponse_ForceClosedChannel{
+				&paymentrpc.PendingChannelsResponse_ForceClosedChannel{
 					Channel: closing,
 				})
 		}, false},
 		"about to be on the chain": {
-			func(n *fakeNode, _ *lnrpc.Payment) {
+			func(n *fakeNode, _ *paymentrpc.Payment) {
 				n.pending.WaitingCloseChannels = append(
 					n.pending.WaitingCloseChannels,
-					&lnrpc.PendingChannelsResponse_WaitingCloseChannel{
+					&paymentrpc.PendingChannelsResponse_WaitingCloseChannel{
 						Channel: closing,
 					})
 			}, false,
 		},
 		"AMP, an HTLC of another hash": {
-			func(n *fakeNode, p *lnrpc.Payment) {
+			func(n *fakeNode, p *paymentrpc.Payment) {
 				p.Htlcs[0].Route.Hops[0].AmpRecord =
-					&lnrpc.AMPRecord{}
-				n.htlcs = []*lnrpc.HTLC{{
+					&paymentrpc.AMPRecord{}
+				n.htlcs = []*paymentrpc.HTLC{{
 					ExpirationHeight: height - 1,
 				}}
 			}, false,
 		},
 		"AMP, an HTLC of another time": {
-			func(n *fakeNode, p *lnrpc.Payment) {
+			func(n *fakeNode, p *paymentrpc.Payment) {
 				p.Htlcs[0].Route.Hops[0].AmpRecord =
-					&lnrpc.AMPRecord{}
-				n.htlcs = []*lnrpc.HTLC{{HashLock: hash}}
+					&paymentrpc.AMPRecord{}
+				n.htlcs = []*paymentrpc.HTLC{{HashLock: hash}}
 			}, true,
 		},
 	} {
@@ -87,7 +87,7 @@ func TestStuck(t *testing.T) {
 			t.Parallel()
 
 			p := pay(1, inFlight, noReason)
-			n := &fakeNode{payments: []*lnrpc.Payment{p}}
+			n := &fakeNode{payments: []*paymentrpc.Payment{p}}
 			tc.change(n, p)
 			url, _ := newSink(t, watcher.Position{Next: 1})
 			r := run(t, url, n)

@@ -8,23 +8,23 @@ import (
 	"testing"
 	"time"
 
+	"lnd-once/lnrpc/paymentrpc"
 	"lnd-once/lnrpc/paymentwatch/sink"
 	"lnd-once/lnrpc/paymentwatch/watcher"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
 )
 
 const (
-	succeeded = lnrpc.Payment_SUCCEEDED
-	failed    = lnrpc.Payment_FAILED
-	inFlight  = lnrpc.Payment_IN_FLIGHT
+	succeeded = paymentrpc.Payment_SUCCEEDED
+	failed    = paymentrpc.Payment_FAILED
+	inFlight  = paymentrpc.Payment_IN_FLIGHT
 
-	noReason = lnrpc.PaymentFailureReason_FAILURE_REASON_NONE
-	timeout  = lnrpc.PaymentFailureReason_FAILURE_REASON_TIMEOUT
-	noRoute  = lnrpc.PaymentFailureReason_FAILURE_REASON_NO_ROUTE
-	details  = lnrpc.
+	noReason = paymentrpc.PaymentFailureReason_FAILURE_REASON_NONE
+	timeout  = paymentrpc.PaymentFailureReason_FAILURE_REASON_TIMEOUT
+	noRoute  = paymentrpc.PaymentFailureReason_FAILURE_REASON_NO_ROUTE
+	details  = paymentrpc.
 			PaymentFailureReason_FAILURE_REASON_INCORRECT_PAYMENT_DETAILS
 
 	// height is that of the node's block chain.
@@ -39,44 +39,44 @@ var (
 
 // fakeNode is an lnd as far as an audit asks it.
 type fakeNode struct {
-	payments []*lnrpc.Payment
-	htlcs    []*lnrpc.HTLC
-	pending  lnrpc.PendingChannelsResponse
+	payments []*paymentrpc.Payment
+	htlcs    []*paymentrpc.HTLC
+	pending  paymentrpc.PendingChannelsResponse
 
 	// listed is called when the payments have been listed.
 	listed func()
 }
 
 // GetInfo tells the height.
-func (n *fakeNode) GetInfo(context.Context, *lnrpc.GetInfoRequest,
-	...grpc.CallOption) (*lnrpc.GetInfoResponse, error) {
+func (n *fakeNode) GetInfo(context.Context, *paymentrpc.GetInfoRequest,
+	...grpc.CallOption) (*paymentrpc.GetInfoResponse, error) {
 
-	return &lnrpc.GetInfoResponse{BlockHeight: height}, nil
+	return &paymentrpc.GetInfoResponse{BlockHeight: height}, nil
 }
 
 // ListChannels tells of a channel with the HTLCs.
-func (n *fakeNode) ListChannels(context.Context, *lnrpc.ListChannelsRequest,
-	...grpc.CallOption) (*lnrpc.ListChannelsResponse, error) {
+func (n *fakeNode) ListChannels(context.Context, *paymentrpc.ListChannelsRequest,
+	...grpc.CallOption) (*paymentrpc.ListChannelsResponse, error) {
 
-	return &lnrpc.ListChannelsResponse{Channels: []*lnrpc.Channel{
+	return &paymentrpc.ListChannelsResponse{Channels: []*paymentrpc.Channel{
 		{RemotePubkey: peer, PendingHtlcs: n.htlcs},
 	}}, nil
 }
 
 // PendingChannels tells of those that are being closed.
 func (n *fakeNode) PendingChannels(context.Context,
-	*lnrpc.PendingChannelsRequest, ...grpc.CallOption) (
-	*lnrpc.PendingChannelsResponse, error) {
+	*paymentrpc.PendingChannelsRequest, ...grpc.CallOption) (
+	*paymentrpc.PendingChannelsResponse, error) {
 
 	return &n.pending, nil
 }
 
 // ListPayments lists a page of the payments.
 func (n *fakeNode) ListPayments(_ context.Context,
-	in *lnrpc.ListPaymentsRequest, _ ...grpc.CallOption) (
-	*lnrpc.ListPaymentsResponse, error) {
+	in *paymentrpc.ListPaymentsRequest, _ ...grpc.CallOption) (
+	*paymentrpc.ListPaymentsResponse, error) {
 
-	list := &lnrpc.ListPaymentsResponse{}
+	list := &paymentrpc.ListPaymentsResponse{}
 	for _, p := range n.payments {
 		if p.PaymentIndex > in.IndexOffset &&
 			uint64(len(list.Payments)) < in.MaxPayments {
@@ -92,13 +92,13 @@ func (n *fakeNode) ListPayments(_ context.Context,
 }
 
 // pay returns a payment with an attempt. Payments are a minute apart.
-func pay(index uint64, status lnrpc.Payment_PaymentStatus,
-	reason lnrpc.PaymentFailureReason) *lnrpc.Payment {
+func pay(index uint64, status paymentrpc.Payment_PaymentStatus,
+	reason paymentrpc.PaymentFailureReason) *paymentrpc.Payment {
 
 	created := time.Date(2026, 11, 23, 0, 0, 0, 7, time.UTC).Add(
 		time.Duration(index) * time.Minute,
 	)
-	p := &lnrpc.Payment{
+	p := &paymentrpc.Payment{
 		PaymentHash:    fmt.Sprintf("%064x", index),
 		PaymentIndex:   index,
 		CreationTimeNs: created.UnixNano(),
@@ -106,24 +106,24 @@ func pay(index uint64, status lnrpc.Payment_PaymentStatus,
 		FailureReason:  reason,
 		ValueMsat:      1000,
 		PaymentRequest: "an invoice",
-		Htlcs: []*lnrpc.HTLCAttempt{{
+		Htlcs: []*paymentrpc.HTLCAttempt{{
 			AttemptId:     index,
 			AttemptTimeNs: created.UnixNano(),
-			Route: &lnrpc.Route{
+			Route: &paymentrpc.Route{
 				TotalTimeLock: height - 1,
-				Hops:          []*lnrpc.Hop{{PubKey: peer}},
+				Hops:          []*paymentrpc.Hop{{PubKey: peer}},
 			},
 		}},
 	}
 	switch status {
 	case succeeded:
-		p.Htlcs[0].Status = lnrpc.HTLCAttempt_SUCCEEDED
+		p.Htlcs[0].Status = paymentrpc.HTLCAttempt_SUCCEEDED
 		p.PaymentPreimage = strings.Repeat("07", 32)
 
 	case failed:
-		p.Htlcs[0].Status = lnrpc.HTLCAttempt_FAILED
-		p.Htlcs[0].Failure = &lnrpc.Failure{
-			Code: lnrpc.Failure_TEMPORARY_CHANNEL_FAILURE,
+		p.Htlcs[0].Status = paymentrpc.HTLCAttempt_FAILED
+		p.Htlcs[0].Failure = &paymentrpc.Failure{
+			Code: paymentrpc.Failure_TEMPORARY_CHANNEL_FAILURE,
 		}
 	}
 	if status != inFlight {
@@ -134,9 +134,9 @@ func pay(index uint64, status lnrpc.Payment_PaymentStatus,
 }
 
 // reject makes the recipient fail the only attempt of a payment.
-func reject(p *lnrpc.Payment) *lnrpc.Payment {
-	p.Htlcs[0].Failure = &lnrpc.Failure{
-		Code: lnrpc.
+func reject(p *paymentrpc.Payment) *paymentrpc.Payment {
+	p.Htlcs[0].Failure = &paymentrpc.Failure{
+		Code: paymentrpc.
 			Failure_INCORRECT_OR_UNKNOWN_PAYMENT_DETAILS,
 		FailureSourceIndex: 1,
 	}
@@ -157,7 +157,7 @@ func last(index uint64) watcher.Position {
 // newSink returns the URL of a sink with payments as a watcher would deliver
 // them, and the sink.
 func newSink(t *testing.T, position watcher.Position,
-	payments ...*lnrpc.Payment) (string, sink.Sink) {
+	payments ...*paymentrpc.Payment) (string, sink.Sink) {
 
 	t.Helper()
 
@@ -172,7 +172,7 @@ func newSink(t *testing.T, position watcher.Position,
 
 // deliver delivers payments to a sink.
 func deliver(t *testing.T, s sink.Sink, position watcher.Position,
-	payments ...*lnrpc.Payment) {
+	payments ...*paymentrpc.Payment) {
 
 	t.Helper()
 

@@ -28,7 +28,7 @@ func TestReadReturnsWhatWasDelivered(t *testing.T) {
 		hashes := []string{"not there"}
 		want := make(map[string]*Payment)
 		for _, o := range outcomes {
-			p := NewPayment(o.Payment, ours.Network, time.Time{})
+			p := NewPayment(o.Payment, time.Time{})
 			want[p.PaymentHash] = microseconds(p)
 			hashes = append(hashes, p.PaymentHash)
 		}

@@ -124,9 +124,7 @@ func (j *jsonLines) encode(outcomes []*watcher.Outcome) ([]byte, error) {
 		now     = time.Now()
 	)
 	for _, o := range outcomes {
-		err := encoder.Encode(
-			NewPayment(o.Payment, j.identity.Network, now),
-		)
+		err := encoder.Encode(NewPayment(o.Payment, now))
 		if err != nil {
 			return nil, err
 		}

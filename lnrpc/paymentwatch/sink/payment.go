@@ -6,9 +6,8 @@ import (
 	"time"
 
 	"lnd-once/lnrpc/paymentcontract"
+	"lnd-once/lnrpc/paymentrpc"
 	"lnd-once/lnrpc/paymentwatch/watcher"
-
-	"github.com/lightningnetwork/lnd/lnrpc"
 )
 
 // Payment is an outcome as every sink keeps it: a line of JSON, or a row.
@@ -56,7 +55,7 @@ type Hop struct {
 }
 
 // NewPayment returns an outcome as it is kept, delivered at the given time.
-func NewPayment(p *lnrpc.Payment, network string, now time.Time) *Payment {
+func NewPayment(p *paymentrpc.Payment, now time.Time) *Payment {
 	row := &Payment{
 		PaymentHash:    p.GetPaymentHash(),
 		CreationTimeNs: p.GetCreationTimeNs(),
@@ -65,13 +64,13 @@ func NewPayment(p *lnrpc.Payment, network string, now time.Time) *Payment {
 		ValueMsat:      p.GetValueMsat(),
 		FeeMsat:        p.GetFeeMsat(),
 		PaymentRequest: known(p.GetPaymentRequest()),
-		Destination:    known(destination(p, network)),
+		Destination:    known(destination(p)),
 		CreationTime:   time.Unix(0, p.GetCreationTimeNs()).UTC(),
 		DeliveredAt:    now.UTC(),
 		Attempts:       make([]*Attempt, 0, len(p.GetHtlcs())),
 	}
 
-	if p.GetStatus() == lnrpc.Payment_SUCCEEDED {
+	if p.GetStatus() == paymentrpc.Payment_SUCCEEDED {
 		row.Preimage = known(p.GetPaymentPreimage())
 	} else {
 		reason := paymentcontract.ReasonName(p.GetFailureReason())
@@ -93,7 +92,7 @@ func NewPayment(p *lnrpc.Payment, network string, now time.Time) *Payment {
 }
 
 // newAttempt returns an attempt as it is kept.
-func newAttempt(htlc *lnrpc.HTLCAttempt) *Attempt {
+func newAttempt(htlc *paymentrpc.HTLCAttempt) *Attempt {
 	route := htlc.GetRoute()
 	a := &Attempt{
 		AttemptID:     htlc.GetAttemptId(),

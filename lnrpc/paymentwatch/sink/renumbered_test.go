@@ -7,25 +7,24 @@ import (
 	"testing"
 	"time"
 
+	"lnd-once/lnrpc/paymentrpc"
 	"lnd-once/lnrpc/paymentwatch/watcher"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
-	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
 )
 
 // archive is an lnd that has made all its payments.
 type archive struct {
-	payments []*lnrpc.Payment
+	payments []*paymentrpc.Payment
 }
 
 // ListPayments returns a page of them.
 func (a *archive) ListPayments(_ context.Context,
-	in *lnrpc.ListPaymentsRequest, _ ...grpc.CallOption) (
-	*lnrpc.ListPaymentsResponse, error) {
+	in *paymentrpc.ListPaymentsRequest, _ ...grpc.CallOption) (
+	*paymentrpc.ListPaymentsResponse, error) {
 
-	var page []*lnrpc.Payment
+	var page []*paymentrpc.Payment
 	for _, p := range a.payments {
 		above := p.PaymentIndex > in.IndexOffset
 		if in.Reversed {
@@ -42,18 +41,18 @@ func (a *archive) ListPayments(_ context.Context,
 		page = page[:in.MaxPayments]
 	}
 
-	return &lnrpc.ListPaymentsResponse{Payments: page}, nil
+	return &paymentrpc.ListPaymentsResponse{Payments: page}, nil
 }
 
 // quiet is a stream without updates.
 type quiet struct {
-	routerrpc.Router_TrackPaymentsClient
+	paymentrpc.UpdateStream
 
 	ctx context.Context
 }
 
 // Recv waits for the end of the stream.
-func (q quiet) Recv() (*lnrpc.Payment, error) {
+func (q quiet) Recv() (*paymentrpc.Payment, error) {
 	<-q.ctx.Done()
 
 	return nil, q.ctx.Err()
@@ -61,8 +60,8 @@ func (q quiet) Recv() (*lnrpc.Payment, error) {
 
 // TrackPayments begins a stream.
 func (a *archive) TrackPayments(ctx context.Context,
-	_ *routerrpc.TrackPaymentsRequest, _ ...grpc.CallOption) (
-	routerrpc.Router_TrackPaymentsClient, error) {
+	_ *paymentrpc.TrackPaymentsRequest, _ ...grpc.CallOption) (
+	paymentrpc.UpdateStream, error) {
 
 	return quiet{ctx: ctx}, nil
 }
@@ -137,8 +136,8 @@ func testRenumbered(t *testing.T, url string) {
 	// the last one that is delivered, which gets the index of the first.
 	open, late := a.payments[1], a.payments[5]
 	late.CreationTimeNs = a.payments[4].CreationTimeNs - 2000
-	open.Status, late.Status = lnrpc.Payment_IN_FLIGHT,
-		lnrpc.Payment_IN_FLIGHT
+	open.Status, late.Status = paymentrpc.Payment_IN_FLIGHT,
+		paymentrpc.Payment_IN_FLIGHT
 	a.follow(t, url)
 
 	a.migrate()

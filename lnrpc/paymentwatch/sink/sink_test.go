@@ -16,20 +16,20 @@ import (
 	"time"
 
 	"lnd-once/internal/postgres"
+	"lnd-once/lnrpc/paymentrpc"
 	"lnd-once/lnrpc/paymentwatch/watcher"
 
 	"github.com/jackc/pgx/v5/stdlib"
-	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/stretchr/testify/require"
 )
 
 const (
-	succeeded = lnrpc.Payment_SUCCEEDED
-	failed    = lnrpc.Payment_FAILED
+	succeeded = paymentrpc.Payment_SUCCEEDED
+	failed    = paymentrpc.Payment_FAILED
 
-	none    = lnrpc.PaymentFailureReason_FAILURE_REASON_NONE
-	timeout = lnrpc.PaymentFailureReason_FAILURE_REASON_TIMEOUT
-	noRoute = lnrpc.PaymentFailureReason_FAILURE_REASON_NO_ROUTE
+	none    = paymentrpc.PaymentFailureReason_FAILURE_REASON_NONE
+	timeout = paymentrpc.PaymentFailureReason_FAILURE_REASON_TIMEOUT
+	noRoute = paymentrpc.PaymentFailureReason_FAILURE_REASON_NO_ROUTE
 )
 
 // ours is the node that the tests are about, and dave is who gets paid.
@@ -149,8 +149,8 @@ func open(t testing.TB, url string) Sink {
 
 // pay returns the outcome of a payment with two attempts, the second of which
 // decided it. Payments that failed for want of a route have none.
-func pay(index uint64, status lnrpc.Payment_PaymentStatus,
-	reason lnrpc.PaymentFailureReason) *watcher.Outcome {
+func pay(index uint64, status paymentrpc.Payment_PaymentStatus,
+	reason paymentrpc.PaymentFailureReason) *watcher.Outcome {
 
 	hash := sha256.Sum256([]byte(fmt.Sprint(index)))
 
@@ -158,7 +158,7 @@ func pay(index uint64, status lnrpc.Payment_PaymentStatus,
 	created := time.Date(2025, 11, 22, 21, 0, 0, 7, time.UTC).Add(
 		time.Duration(index) * 5 * time.Hour,
 	)
-	p := &lnrpc.Payment{
+	p := &paymentrpc.Payment{
 		PaymentHash:    hex.EncodeToString(hash[:]),
 		PaymentIndex:   index,
 		CreationTimeNs: created.UnixNano(),
@@ -170,16 +170,17 @@ func pay(index uint64, status lnrpc.Payment_PaymentStatus,
 		return &watcher.Outcome{Payment: p}
 	}
 
-	fail := &lnrpc.Failure{
-		Code:               lnrpc.Failure_TEMPORARY_CHANNEL_FAILURE,
+	fail := &paymentrpc.Failure{
+		Code: paymentrpc.Failure_TEMPORARY_CHANNEL_FAILURE,
+
 		FailureSourceIndex: 1,
 	}
-	p.Htlcs = []*lnrpc.HTLCAttempt{
-		attempt(index*10, created, lnrpc.HTLCAttempt_FAILED, fail),
-		attempt(index*10+1, created, lnrpc.HTLCAttempt_FAILED, fail),
+	p.Htlcs = []*paymentrpc.HTLCAttempt{
+		attempt(index*10, created, fail),
+		attempt(index*10+1, created, fail),
 	}
 	if status == succeeded {
-		p.Htlcs[1].Status = lnrpc.HTLCAttempt_SUCCEEDED
+		p.Htlcs[1].Status = paymentrpc.HTLCAttempt_SUCCEEDED
 		p.Htlcs[1].Failure = nil
 		p.PaymentPreimage = strings.Repeat("07", 32)
 		p.FeeMsat = int64(index)
@@ -188,19 +189,19 @@ func pay(index uint64, status lnrpc.Payment_PaymentStatus,
 	return &watcher.Outcome{Payment: p}
 }
 
-// attempt returns an attempt by way of two hops.
-func attempt(id uint64, sent time.Time, status lnrpc.HTLCAttempt_HTLCStatus,
-	failure *lnrpc.Failure) *lnrpc.HTLCAttempt {
+// attempt returns an attempt by way of two hops, which has failed.
+func attempt(id uint64, sent time.Time,
+	failure *paymentrpc.Failure) *paymentrpc.HTLCAttempt {
 
-	return &lnrpc.HTLCAttempt{
+	return &paymentrpc.HTLCAttempt{
 		AttemptId:     id,
-		Status:        status,
+		Status:        paymentrpc.HTLCAttempt_FAILED,
 		AttemptTimeNs: sent.Add(time.Second).UnixNano(),
 		ResolveTimeNs: sent.Add(2 * time.Second).UnixNano(),
 		Failure:       failure,
-		Route: &lnrpc.Route{
+		Route: &paymentrpc.Route{
 			TotalTimeLock: 144, TotalAmtMsat: 2002,
-			TotalFeesMsat: 2, Hops: []*lnrpc.Hop{
+			TotalFeesMsat: 2, Hops: []*paymentrpc.Hop{
 				{PubKey: ours.PubKey, ChanId: 1<<63 + 1},
 				{PubKey: dave, AmtToForwardMsat: 2000},
 			},

@@ -168,9 +168,7 @@ func (s *sqlSink) Deliver(ctx context.Context, outcomes []*watcher.Outcome,
 	now := time.Now()
 	rows := make([]*Payment, 0, len(outcomes))
 	for _, o := range outcomes {
-		rows = append(rows, NewPayment(
-			o.Payment, s.identity.Network, now,
-		))
+		rows = append(rows, NewPayment(o.Payment, now))
 	}
 
 	err := s.store(ctx, rows, position, now)

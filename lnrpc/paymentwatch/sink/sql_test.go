@@ -46,8 +46,9 @@ func testDeliver(t *testing.T, url string) {
 			"' ' || destination || ' ' || payment_preimage || " +
 			"' ' || value_msat || ' ' || fee_msat FROM payments " +
 			"WHERE payment_index = 2": "SUCCEEDED - " + dave +
-			" " + *NewPayment(pay(2, succeeded, none).Payment,
-			"", at0).Preimage + " 2000 2",
+			" " + *NewPayment(
+			pay(2, succeeded, none).Payment, at0,
+		).Preimage + " 2000 2",
 		"SELECT failure_reason FROM payments WHERE id = 2": "TIMEOUT",
 		"SELECT COUNT(*) FROM payments WHERE " +
 			"payment_preimage IS NULL AND resolve_time IS NULL " +

@@ -4,12 +4,12 @@ import (
 	"context"
 	"slices"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
+	"lnd-once/lnrpc/paymentrpc"
 )
 
 // EachPage tells of all payments of a node, ascending by index, some at a time.
 func EachPage(ctx context.Context, payments PaymentLister,
-	take func([]*lnrpc.Payment) error) error {
+	take func([]*paymentrpc.Payment) error) error {
 
 	return New(Config{Payments: payments}).eachPage(ctx, take)
 }
@@ -48,6 +48,6 @@ func (p *Position) Numbers(has func(Run) (uint64, bool)) bool {
 
 // OutcomeOf returns how a payment has ended, from nothing but what the node has
 // stored of it.
-func OutcomeOf(p *lnrpc.Payment) *Outcome {
+func OutcomeOf(p *paymentrpc.Payment) *Outcome {
 	return decide(p, reasonOf(p))
 }

@@ -4,7 +4,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
+	"lnd-once/lnrpc/paymentrpc"
 )
 
 // backlog knows since when something waits to be delivered. Others may ask while
@@ -78,7 +78,7 @@ func first(a, b time.Time) time.Time {
 // endedAt returns when a payment has ended that the database tells us of now.
 // Where it has no attempts any more it cannot have been before its creation. A
 // node's clock may be ahead of ours.
-func endedAt(p *lnrpc.Payment, now time.Time) time.Time {
+func endedAt(p *paymentrpc.Payment, now time.Time) time.Time {
 	ended := p.GetCreationTimeNs()
 	for _, htlc := range p.GetHtlcs() {
 		ended = max(ended, htlc.GetResolveTimeNs())

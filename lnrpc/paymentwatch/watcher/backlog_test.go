@@ -4,7 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
+	"lnd-once/lnrpc/paymentrpc"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -102,12 +103,12 @@ func TestOldestKnowsWhatIsInTheInbox(t *testing.T) {
 		w, box := New(Config{}), newInbox()
 		w.ledger = newLedger(&Position{})
 		w.backlog.connect(box)
-		p := &lnrpc.Payment{PaymentIndex: 1}
+		p := &paymentrpc.Payment{PaymentIndex: 1}
 		box.put(p, 0, maxEnded)
 		require.Zero(t, w.Oldest())
 
 		p = clone(p)
-		p.Status = lnrpc.Payment_SUCCEEDED
+		p.Status = paymentrpc.Payment_SUCCEEDED
 		ended := time.Now()
 		box.put(p, 0, maxEnded)
 		time.Sleep(time.Minute)
@@ -125,10 +126,10 @@ func TestEndedAt(t *testing.T) {
 	t.Parallel()
 
 	now := time.Unix(1000, 0)
-	p := &lnrpc.Payment{CreationTimeNs: time.Unix(500, 0).UnixNano()}
+	p := &paymentrpc.Payment{CreationTimeNs: time.Unix(500, 0).UnixNano()}
 	require.True(t, endedAt(p, now).Equal(time.Unix(500, 0)))
 
-	p.Htlcs = []*lnrpc.HTLCAttempt{
+	p.Htlcs = []*paymentrpc.HTLCAttempt{
 		{ResolveTimeNs: time.Unix(700, 0).UnixNano()},
 		{ResolveTimeNs: time.Unix(600, 0).UnixNano()},
 	}

@@ -6,7 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
+	"lnd-once/lnrpc/paymentrpc"
+
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
 )
@@ -25,10 +26,11 @@ type archive struct {
 }
 
 // ListPayments returns a page of failures without attempts.
-func (a archive) ListPayments(_ context.Context, in *lnrpc.ListPaymentsRequest,
-	_ ...grpc.CallOption) (*lnrpc.ListPaymentsResponse, error) {
+func (a archive) ListPayments(_ context.Context,
+	in *paymentrpc.ListPaymentsRequest,
+	_ ...grpc.CallOption) (*paymentrpc.ListPaymentsResponse, error) {
 
-	page := &lnrpc.ListPaymentsResponse{}
+	page := &paymentrpc.ListPaymentsResponse{}
 	first, last := in.IndexOffset+1, in.IndexOffset+in.MaxPayments
 	if in.Reversed {
 		last = historyLen
@@ -38,14 +40,14 @@ func (a archive) ListPayments(_ context.Context, in *lnrpc.ListPaymentsRequest,
 		first = max(last, in.MaxPayments) - in.MaxPayments + 1
 	}
 	for index := first; index <= min(last, historyLen); index++ {
-		p := &lnrpc.Payment{
+		p := &paymentrpc.Payment{
 			PaymentIndex:   index,
 			CreationTimeNs: int64(index) * 1e9,
-			Status:         lnrpc.Payment_FAILED,
+			Status:         paymentrpc.Payment_FAILED,
 			FailureReason:  noRoute,
 		}
 		if index == 1 {
-			p.Status = lnrpc.Payment_IN_FLIGHT
+			p.Status = paymentrpc.Payment_IN_FLIGHT
 		}
 		page.Payments = append(page.Payments, p)
 	}
@@ -104,16 +106,17 @@ func besideOpen(t testing.TB) (*Watcher, func()) {
 		Next: 1, Newest: 1,
 		Beyond: []Range{{First: 2, Last: beyondLen + 1}},
 	})
+	open := &paymentrpc.Payment{Status: paymentrpc.Payment_IN_FLIGHT}
 	w.ledger.take(run{index: 1, created: 1}, newEntry(
-		&lnrpc.Payment{Status: lnrpc.Payment_IN_FLIGHT}, time.Now(), 0,
+		open, time.Now(), 0,
 	), true)
 
 	index := uint64(beyondLen + 1)
 	return w, func() {
 		index++
-		p := &lnrpc.Payment{
+		p := &paymentrpc.Payment{
 			PaymentIndex: index, CreationTimeNs: int64(index) * 1e9,
-			Status: lnrpc.Payment_SUCCEEDED,
+			Status: paymentrpc.Payment_SUCCEEDED,
 		}
 		w.ledger.take(runOf(p), newEntry(p, time.Now(), 0), true)
 		_, err := w.deliver(context.Background(), time.Now())

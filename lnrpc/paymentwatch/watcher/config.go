@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
-	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
+	"lnd-once/lnrpc/paymentrpc"
+
 	"google.golang.org/grpc"
 )
 
@@ -13,24 +13,26 @@ import (
 // they announce a second time comes within milliseconds of the first.
 const DefaultHold = 3 * time.Second
 
-// PaymentLister is what the watcher needs of lnrpc.LightningClient.
+// PaymentLister is what the watcher needs of a paymentrpc.Client to read what the
+// node has stored.
 type PaymentLister interface {
 	// ListPayments returns a page of the payments that the node holds.
-	ListPayments(ctx context.Context, in *lnrpc.ListPaymentsRequest,
-		opts ...grpc.CallOption) (*lnrpc.ListPaymentsResponse, error)
+	ListPayments(ctx context.Context, in *paymentrpc.ListPaymentsRequest,
+		opts ...grpc.CallOption) (*paymentrpc.ListPaymentsResponse,
+		error)
 }
 
-// PaymentTracker is what the watcher needs of routerrpc.RouterClient.
+// PaymentTracker is what the watcher needs of a paymentrpc.Client to follow the
+// node.
 type PaymentTracker interface {
 	// TrackPayments streams the updates of all payments.
-	TrackPayments(ctx context.Context, in *routerrpc.TrackPaymentsRequest,
-		opts ...grpc.CallOption) (routerrpc.Router_TrackPaymentsClient,
-		error)
+	TrackPayments(ctx context.Context, in *paymentrpc.TrackPaymentsRequest,
+		opts ...grpc.CallOption) (paymentrpc.UpdateStream, error)
 }
 
 // Config is what a Watcher works with. All but OnState is required.
 type Config struct {
-	// Payments and Router are the clients of one node.
+	// Payments and Router are the clients of one node, or one for both.
 	Payments PaymentLister
 	Router   PaymentTracker
 

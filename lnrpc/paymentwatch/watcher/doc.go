@@ -2,9 +2,10 @@
 // Sink that keeps the outcomes and the watcher's position together. It works
 // with stock lnd from 0.16 on and with lnd-once.
 //
+//	client := paymentrpc.NewClient(conn)
 //	w := watcher.New(watcher.Config{
-//		Payments:     lnrpc.NewLightningClient(conn),
-//		Router:       routerrpc.NewRouterClient(conn),
+//		Payments:     client,
+//		Router:       client,
 //		Sink:         sink,
 //		From:         watcher.FromNow(),
 //		HoldFailures: watcher.DefaultHold,

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
+	"lnd-once/lnrpc/paymentrpc"
 )
 
 // ready returns the payments that have ended and are due, ascending. If all is
@@ -61,7 +61,7 @@ func (l *ledger) oldest() time.Time {
 // again. The stream may have told more of them while there was none.
 func (l *ledger) hold(until time.Time) {
 	for _, e := range l.open {
-		if e.end.GetStatus() == lnrpc.Payment_FAILED {
+		if e.end.GetStatus() == paymentrpc.Payment_FAILED {
 			e.due = until
 		}
 	}

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"time"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
+	"lnd-once/lnrpc/paymentrpc"
 )
 
 // run identifies one run of a payment hash for as long as the node does not
@@ -16,12 +16,12 @@ type run struct {
 }
 
 // runOf returns which run a payment is.
-func runOf(p *lnrpc.Payment) run {
+func runOf(p *paymentrpc.Payment) run {
 	return run{index: p.GetPaymentIndex(), created: p.GetCreationTimeNs()}
 }
 
 // RunOf returns what identifies a payment, whatever its index.
-func RunOf(p *lnrpc.Payment) Run {
+func RunOf(p *paymentrpc.Payment) Run {
 	return Run{
 		Hash: p.GetPaymentHash(), Created: p.GetCreationTimeNs(),
 		Index: p.GetPaymentIndex(),
@@ -43,11 +43,11 @@ type entry struct {
 	hash string
 
 	// end is the terminal report to deliver, or nil if there is none yet.
-	end *lnrpc.Payment
+	end *paymentrpc.Payment
 
 	// reason is the most specific one reported so far, before or after the
 	// end, or of the recipient.
-	reason lnrpc.PaymentFailureReason
+	reason paymentrpc.PaymentFailureReason
 
 	// due is when the end is to be delivered.
 	due time.Time
@@ -61,14 +61,14 @@ type entry struct {
 
 // newEntry returns the entry of a single report that came now. A failure is
 // held back for the given time.
-func newEntry(p *lnrpc.Payment, now time.Time, hold time.Duration) *entry {
+func newEntry(p *paymentrpc.Payment, now time.Time, hold time.Duration) *entry {
 	e := &entry{hash: p.GetPaymentHash(), reason: reasonOf(p), seen: now}
 	if !terminal(p) {
 		return e
 	}
 
 	e.end, e.due, e.ended = p, now, now
-	if p.GetStatus() == lnrpc.Payment_FAILED {
+	if p.GetStatus() == paymentrpc.Payment_FAILED {
 		e.due = now.Add(hold)
 	}
 
@@ -102,9 +102,9 @@ func (e *entry) absorb(later *entry) {
 
 // supersedes returns whether a later terminal report is the better one. lnd
 // deletes failed attempts after the end, so the one with more of them is.
-func supersedes(later, end *lnrpc.Payment) bool {
+func supersedes(later, end *paymentrpc.Payment) bool {
 	if later.GetStatus() != end.GetStatus() {
-		return later.GetStatus() == lnrpc.Payment_SUCCEEDED
+		return later.GetStatus() == paymentrpc.Payment_SUCCEEDED
 	}
 
 	return len(later.GetHtlcs()) >= len(end.GetHtlcs())

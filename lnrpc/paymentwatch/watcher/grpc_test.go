@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"lnd-once/lnrpc/paymentrpc"
+
 	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
 	"github.com/stretchr/testify/require"
@@ -17,7 +19,7 @@ import (
 	"google.golang.org/grpc/test/bufconn"
 )
 
-// rpcNode serves a node over gRPC.
+// rpcNode serves a node over gRPC, by lnd's own server.
 type rpcNode struct {
 	lnrpc.UnimplementedLightningServer
 	routerrpc.UnimplementedRouterServer
@@ -32,17 +34,28 @@ type rpcNode struct {
 func (r *rpcNode) ListPayments(ctx context.Context,
 	in *lnrpc.ListPaymentsRequest) (*lnrpc.ListPaymentsResponse, error) {
 
-	return r.node.ListPayments(ctx, in)
+	request, err := paymentrpc.Convert[paymentrpc.ListPaymentsRequest](in)
+	if err != nil {
+		return nil, err
+	}
+	page, err := r.node.ListPayments(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+
+	return paymentrpc.Convert[lnrpc.ListPaymentsResponse](page)
 }
 
 // TrackPayments streams the node's updates.
-func (r *rpcNode) TrackPayments(in *routerrpc.TrackPaymentsRequest,
+func (r *rpcNode) TrackPayments(_ *routerrpc.TrackPaymentsRequest,
 	server routerrpc.Router_TrackPaymentsServer) error {
 
 	if r.refusal != nil {
 		return r.refusal
 	}
-	s, err := r.node.TrackPayments(server.Context(), in)
+	s, err := r.node.TrackPayments(
+		server.Context(), &paymentrpc.TrackPaymentsRequest{},
+	)
 	if err != nil {
 		return err
 	}
@@ -51,7 +64,11 @@ func (r *rpcNode) TrackPayments(in *routerrpc.TrackPaymentsRequest,
 		if err != nil {
 			return err
 		}
-		if err := server.Send(p); err != nil {
+		update, err := paymentrpc.Convert[lnrpc.Payment](p)
+		if err != nil {
+			return err
+		}
+		if err := server.Send(update); err != nil {
 			return err
 		}
 	}
@@ -81,11 +98,8 @@ func startRPC(t *testing.T, n *rpcNode, sink Sink) (*running, func()) {
 
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &running{cancel: cancel, done: make(chan error, 1)}
-	w := New(Config{
-		Payments: lnrpc.NewLightningClient(conn),
-		Router:   routerrpc.NewRouterClient(conn),
-		Sink:     sink,
-	})
+	client := paymentrpc.NewClient(conn)
+	w := New(Config{Payments: client, Router: client, Sink: sink})
 	go func() {
 		r.done <- w.Run(ctx)
 	}()
@@ -97,7 +111,7 @@ func startRPC(t *testing.T, n *rpcNode, sink Sink) (*running, func()) {
 	}
 }
 
-// TestRunLeavesNoGoroutine runs a watcher with lnd's own clients, and stops it
+// TestRunLeavesNoGoroutine runs a watcher of lnd's own server, and stops it
 // while the stream is open.
 func TestRunLeavesNoGoroutine(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())

@@ -9,18 +9,21 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
+	"lnd-once/lnrpc/paymentrpc"
+
 	"github.com/stretchr/testify/require"
 )
 
 const (
-	none         = lnrpc.PaymentFailureReason_FAILURE_REASON_NONE
-	timeout      = lnrpc.PaymentFailureReason_FAILURE_REASON_TIMEOUT
-	noRoute      = lnrpc.PaymentFailureReason_FAILURE_REASON_NO_ROUTE
-	failure      = lnrpc.PaymentFailureReason_FAILURE_REASON_ERROR
-	details      = lnrpc.PaymentFailureReason_FAILURE_REASON_INCORRECT_PAYMENT_DETAILS
-	insufficient = lnrpc.PaymentFailureReason_FAILURE_REASON_INSUFFICIENT_BALANCE
-	canceled     = lnrpc.PaymentFailureReason_FAILURE_REASON_CANCELED
+	none    = paymentrpc.PaymentFailureReason_FAILURE_REASON_NONE
+	timeout = paymentrpc.PaymentFailureReason_FAILURE_REASON_TIMEOUT
+	noRoute = paymentrpc.PaymentFailureReason_FAILURE_REASON_NO_ROUTE
+	failure = paymentrpc.PaymentFailureReason_FAILURE_REASON_ERROR
+	details = paymentrpc.
+		PaymentFailureReason_FAILURE_REASON_INCORRECT_PAYMENT_DETAILS
+	insufficient = paymentrpc.
+			PaymentFailureReason_FAILURE_REASON_INSUFFICIENT_BALANCE
+	canceled = paymentrpc.PaymentFailureReason_FAILURE_REASON_CANCELED
 )
 
 // errCrash is what a sink that crashes returns.
@@ -30,7 +33,7 @@ var errCrash = errors.New("crash")
 type memory struct {
 	mu       sync.Mutex
 	position *Position
-	rows     []*lnrpc.Payment
+	rows     []*paymentrpc.Payment
 	batches  []int
 
 	// crashBefore and crashAfter make the next delivery fail before or
@@ -99,20 +102,21 @@ func (m *memory) Holds(_ context.Context, runs []Run) ([]bool, error) {
 
 	held := make([]bool, len(runs))
 	for i, r := range runs {
-		held[i] = slices.ContainsFunc(m.rows, func(p *lnrpc.Payment) bool {
+		same := func(p *paymentrpc.Payment) bool {
 			return r.Same(RunOf(p))
-		})
+		}
+		held[i] = slices.ContainsFunc(m.rows, same)
 	}
 
 	return held, nil
 }
 
 // delivered returns what the sink has of the payment that p is of.
-func (m *memory) delivered(p *lnrpc.Payment) []*lnrpc.Payment {
+func (m *memory) delivered(p *paymentrpc.Payment) []*paymentrpc.Payment {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 
-	var rows []*lnrpc.Payment
+	var rows []*paymentrpc.Payment
 	for _, row := range m.rows {
 		if RunOf(row).Same(RunOf(p)) {
 			rows = append(rows, row)
@@ -131,7 +135,7 @@ func (m *memory) at() Position {
 }
 
 // row returns the outcome with the given number.
-func (m *memory) row(i int) *lnrpc.Payment {
+func (m *memory) row(i int) *paymentrpc.Payment {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 
@@ -219,8 +223,9 @@ func elapse(d time.Duration) {
 }
 
 // requireOnce checks that a payment was delivered once, with the given end.
-func requireOnce(t *testing.T, sink *memory, p *lnrpc.Payment,
-	want lnrpc.Payment_PaymentStatus, reason lnrpc.PaymentFailureReason) {
+func requireOnce(t *testing.T, sink *memory, p *paymentrpc.Payment,
+	want paymentrpc.Payment_PaymentStatus,
+	reason paymentrpc.PaymentFailureReason) {
 
 	t.Helper()
 
@@ -231,12 +236,12 @@ func requireOnce(t *testing.T, sink *memory, p *lnrpc.Payment,
 }
 
 // rejection is an attempt of two hops that the recipient failed.
-func rejection(code lnrpc.Failure_FailureCode) *lnrpc.HTLCAttempt {
-	return &lnrpc.HTLCAttempt{
-		Status: lnrpc.HTLCAttempt_FAILED,
-		Route: &lnrpc.Route{
-			Hops: []*lnrpc.Hop{{ChanId: 1}, {ChanId: 2}},
+func rejection(code paymentrpc.Failure_FailureCode) *paymentrpc.HTLCAttempt {
+	return &paymentrpc.HTLCAttempt{
+		Status: paymentrpc.HTLCAttempt_FAILED,
+		Route: &paymentrpc.Route{
+			Hops: []*paymentrpc.Hop{{ChanId: 1}, {ChanId: 2}},
 		},
-		Failure: &lnrpc.Failure{Code: code, FailureSourceIndex: 2},
+		Failure: &paymentrpc.Failure{Code: code, FailureSourceIndex: 2},
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
+	"lnd-once/lnrpc/paymentrpc"
 )
 
 // errOverflow ends a stream whose updates nobody takes.
@@ -37,8 +37,8 @@ func newInbox() *inbox {
 }
 
 // read fills the inbox from a stream until that ends, and keeps the error.
-func (b *inbox) read(recv func() (*lnrpc.Payment, error), hold time.Duration,
-	limit int) {
+func (b *inbox) read(recv func() (*paymentrpc.Payment, error),
+	hold time.Duration, limit int) {
 
 	for {
 		p, err := recv()
@@ -57,7 +57,7 @@ func (b *inbox) read(recv func() (*lnrpc.Payment, error), hold time.Duration,
 
 // put adds an update. It returns false if the inbox has more ended payments in
 // it than the limit.
-func (b *inbox) put(p *lnrpc.Payment, hold time.Duration, limit int) bool {
+func (b *inbox) put(p *paymentrpc.Payment, hold time.Duration, limit int) bool {
 	e := newEntry(p, time.Now(), hold)
 
 	b.mu.Lock()

@@ -7,8 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
-	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
+	"lnd-once/lnrpc/paymentrpc"
+
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -41,22 +41,22 @@ type node struct {
 	// down is the error of every call, or nil if the node is up.
 	down error
 
-	rows    map[uint64]*lnrpc.Payment
+	rows    map[uint64]*paymentrpc.Payment
 	last    uint64
 	created int64
 	streams []*stream
-	lists   []*lnrpc.ListPaymentsRequest
+	lists   []*paymentrpc.ListPaymentsRequest
 }
 
 // newNode returns a node that has made no payment.
 func newNode() *node {
-	return &node{rows: make(map[uint64]*lnrpc.Payment)}
+	return &node{rows: make(map[uint64]*paymentrpc.Payment)}
 }
 
 // ListPayments returns a page as lnd does.
 func (n *node) ListPayments(ctx context.Context,
-	in *lnrpc.ListPaymentsRequest, _ ...grpc.CallOption) (
-	*lnrpc.ListPaymentsResponse, error) {
+	in *paymentrpc.ListPaymentsRequest, _ ...grpc.CallOption) (
+	*paymentrpc.ListPaymentsResponse, error) {
 
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -82,7 +82,7 @@ func (n *node) ListPayments(ctx context.Context,
 		}
 	}
 
-	page := &lnrpc.ListPaymentsResponse{}
+	page := &paymentrpc.ListPaymentsResponse{}
 	for _, index := range indexes {
 		page.Payments = append(page.Payments, clone(n.rows[index]))
 	}
@@ -108,15 +108,15 @@ func cmpErr(errs ...error) error {
 
 // stream is a client's stream of updates.
 type stream struct {
-	routerrpc.Router_TrackPaymentsClient
+	paymentrpc.UpdateStream
 
 	ctx     context.Context
-	updates chan *lnrpc.Payment
+	updates chan *paymentrpc.Payment
 	end     chan error
 }
 
 // Recv returns the next update. What was sent before the end is received.
-func (s *stream) Recv() (*lnrpc.Payment, error) {
+func (s *stream) Recv() (*paymentrpc.Payment, error) {
 	select {
 	case p := <-s.updates:
 		return p, nil
@@ -138,14 +138,14 @@ func (s *stream) Recv() (*lnrpc.Payment, error) {
 // TrackPayments begins a stream, a moment after it returns. It starts with the
 // payments in flight.
 func (n *node) TrackPayments(ctx context.Context,
-	in *routerrpc.TrackPaymentsRequest, _ ...grpc.CallOption) (
-	routerrpc.Router_TrackPaymentsClient, error) {
+	in *paymentrpc.TrackPaymentsRequest, _ ...grpc.CallOption) (
+	paymentrpc.UpdateStream, error) {
 
 	n.mu.Lock()
 	defer n.mu.Unlock()
 
 	s := &stream{
-		ctx: ctx, updates: make(chan *lnrpc.Payment, 100_000),
+		ctx: ctx, updates: make(chan *paymentrpc.Payment, 100_000),
 		end: make(chan error, 1),
 	}
 	if n.down != nil {
@@ -176,7 +176,7 @@ func (n *node) TrackPayments(ctx context.Context,
 }
 
 // announce sends an update to all streams.
-func (n *node) announce(p *lnrpc.Payment) {
+func (n *node) announce(p *paymentrpc.Payment) {
 	for _, s := range n.streams {
 		s.updates <- clone(p)
 	}

@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
+	"lnd-once/lnrpc/paymentrpc"
 )
 
 // keepLast is how many of the last payments a position names. One that is left
@@ -109,7 +109,7 @@ func (w *Watcher) checkNumbering(ctx context.Context, box *inbox) error {
 // sameNumbers returns whether payments that the node lists are there under the
 // indexes that we know. The highest one that we know decides: lnd keeps the order,
 // and indexes below a gap that it closes stay the same.
-func (l *ledger) sameNumbers(listed []*lnrpc.Payment) bool {
+func (l *ledger) sameNumbers(listed []*paymentrpc.Payment) bool {
 	for _, p := range slices.Backward(listed) {
 		at := slices.IndexFunc(l.last, RunOf(p).Same)
 		if at >= 0 {
@@ -133,7 +133,7 @@ func (w *Watcher) renumber(ctx context.Context, box *inbox) error {
 	if len(last) > 0 {
 		n.solid = last[0].GetCreationTimeNs() - int64(initWait)
 	}
-	err = w.eachPage(ctx, func(payments []*lnrpc.Payment) error {
+	err = w.eachPage(ctx, func(payments []*paymentrpc.Payment) error {
 		return n.page(ctx, w.cfg.Sink, payments)
 	})
 	if err != nil {
@@ -186,7 +186,7 @@ func newNumbering(old *ledger) *numbering {
 // page takes a page of the node's payments: those that are done, and those that
 // we know more of than the node does.
 func (n *numbering) page(ctx context.Context, sink Sink,
-	payments []*lnrpc.Payment) error {
+	payments []*paymentrpc.Payment) error {
 
 	runs := make([]Run, 0, len(payments))
 	for _, p := range payments {

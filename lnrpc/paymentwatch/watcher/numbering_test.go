@@ -5,7 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
+	"lnd-once/lnrpc/paymentrpc"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -20,8 +21,8 @@ func (forgetful) Holds(_ context.Context, runs []Run) ([]bool, error) {
 }
 
 // gappy makes payments with gaps among their indexes. The first one is in flight.
-func gappy(n *node) []*lnrpc.Payment {
-	var made []*lnrpc.Payment
+func gappy(n *node) []*paymentrpc.Payment {
+	var made []*paymentrpc.Payment
 	for i := range 20 {
 		n.last += uint64(i % 3)
 		p := n.pay(hashOf(i))
@@ -82,7 +83,7 @@ func TestRenumberingUnderTheWatcher(t *testing.T) {
 		elapse(5 * time.Minute)
 
 		open, held := n.pay(hashOf(20)), n.pay(hashOf(21))
-		n.update(open, func(row *lnrpc.Payment) {
+		n.update(open, func(row *paymentrpc.Payment) {
 			row.FailureReason = noRoute
 		})
 		n.fail(held, details)

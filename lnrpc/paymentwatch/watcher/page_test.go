@@ -5,12 +5,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
+	"lnd-once/lnrpc/paymentrpc"
+
 	"github.com/stretchr/testify/require"
 )
 
 // grow makes a payment of the node take that many bytes more.
-func (n *node) grow(p *lnrpc.Payment, bytes int) {
+func (n *node) grow(p *paymentrpc.Payment, bytes int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 

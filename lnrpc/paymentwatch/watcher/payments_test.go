@@ -6,7 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
+	"lnd-once/lnrpc/paymentrpc"
+
 	"google.golang.org/protobuf/proto"
 )
 
@@ -34,7 +35,7 @@ func (n *node) allocate() uint64 {
 }
 
 // pay creates a payment. It replaces one of the same hash.
-func (n *node) pay(hash string) *lnrpc.Payment {
+func (n *node) pay(hash string) *paymentrpc.Payment {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 
@@ -44,9 +45,9 @@ func (n *node) pay(hash string) *lnrpc.Payment {
 		}
 	}
 
-	p := &lnrpc.Payment{
+	p := &paymentrpc.Payment{
 		PaymentHash: hash, PaymentIndex: n.allocate(),
-		CreationTimeNs: n.now(), Status: lnrpc.Payment_IN_FLIGHT,
+		CreationTimeNs: n.now(), Status: paymentrpc.Payment_IN_FLIGHT,
 	}
 	n.rows[p.PaymentIndex] = p
 	n.announce(p)
@@ -56,16 +57,16 @@ func (n *node) pay(hash string) *lnrpc.Payment {
 
 // payLate hands out an index for a payment that is written only when the
 // returned function is called.
-func (n *node) payLate(hash string) func() *lnrpc.Payment {
+func (n *node) payLate(hash string) func() *paymentrpc.Payment {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 
-	p := &lnrpc.Payment{
+	p := &paymentrpc.Payment{
 		PaymentHash: hash, PaymentIndex: n.allocate(),
-		CreationTimeNs: n.now(), Status: lnrpc.Payment_IN_FLIGHT,
+		CreationTimeNs: n.now(), Status: paymentrpc.Payment_IN_FLIGHT,
 	}
 
-	return func() *lnrpc.Payment {
+	return func() *paymentrpc.Payment {
 		n.mu.Lock()
 		defer n.mu.Unlock()
 
@@ -77,7 +78,7 @@ func (n *node) payLate(hash string) func() *lnrpc.Payment {
 }
 
 // find returns the row of a payment, whatever its index is now, or nil.
-func (n *node) find(p *lnrpc.Payment) *lnrpc.Payment {
+func (n *node) find(p *paymentrpc.Payment) *paymentrpc.Payment {
 	if row := n.rows[p.PaymentIndex]; RunOf(row).Same(RunOf(p)) {
 		return row
 	}
@@ -96,7 +97,7 @@ func (n *node) renumber() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 
-	rows := make(map[uint64]*lnrpc.Payment)
+	rows := make(map[uint64]*paymentrpc.Payment)
 	n.last = 0
 	for _, index := range slices.Sorted(maps.Keys(n.rows)) {
 		n.last++
@@ -111,7 +112,7 @@ func (n *node) renumber() {
 }
 
 // update changes a payment that the database still has, and announces it.
-func (n *node) update(p *lnrpc.Payment, change func(*lnrpc.Payment)) {
+func (n *node) update(p *paymentrpc.Payment, change func(*paymentrpc.Payment)) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 
@@ -124,32 +125,34 @@ func (n *node) update(p *lnrpc.Payment, change func(*lnrpc.Payment)) {
 }
 
 // fail ends a payment, or changes the reason of one that has ended.
-func (n *node) fail(p *lnrpc.Payment, reason lnrpc.PaymentFailureReason) {
-	n.update(p, func(row *lnrpc.Payment) {
+func (n *node) fail(p *paymentrpc.Payment,
+	reason paymentrpc.PaymentFailureReason) {
+
+	n.update(p, func(row *paymentrpc.Payment) {
 		row.FailureReason = reason
-		if row.Status != lnrpc.Payment_SUCCEEDED {
-			row.Status = lnrpc.Payment_FAILED
+		if row.Status != paymentrpc.Payment_SUCCEEDED {
+			row.Status = paymentrpc.Payment_FAILED
 		}
 	})
 }
 
 // succeed ends a payment.
-func (n *node) succeed(p *lnrpc.Payment) {
-	n.update(p, func(row *lnrpc.Payment) {
-		row.Status = lnrpc.Payment_SUCCEEDED
+func (n *node) succeed(p *paymentrpc.Payment) {
+	n.update(p, func(row *paymentrpc.Payment) {
+		row.Status = paymentrpc.Payment_SUCCEEDED
 	})
 }
 
 // attempt adds an attempt that failed.
-func (n *node) attempt(p *lnrpc.Payment, htlc *lnrpc.HTLCAttempt) {
-	n.update(p, func(row *lnrpc.Payment) {
+func (n *node) attempt(p *paymentrpc.Payment, htlc *paymentrpc.HTLCAttempt) {
+	n.update(p, func(row *paymentrpc.Payment) {
 		htlc.ResolveTimeNs = n.now()
 		row.Htlcs = append(row.Htlcs, htlc)
 	})
 }
 
 // remove deletes a payment, without telling anybody.
-func (n *node) remove(p *lnrpc.Payment) {
+func (n *node) remove(p *paymentrpc.Payment) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 
@@ -159,7 +162,7 @@ func (n *node) remove(p *lnrpc.Payment) {
 }
 
 // read returns a payment as the database has it, or nil.
-func (n *node) read(p *lnrpc.Payment) *lnrpc.Payment {
+func (n *node) read(p *paymentrpc.Payment) *paymentrpc.Payment {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 
@@ -172,7 +175,7 @@ func (n *node) read(p *lnrpc.Payment) *lnrpc.Payment {
 }
 
 // takeLists returns the pages that were asked for since the last time.
-func (n *node) takeLists() []*lnrpc.ListPaymentsRequest {
+func (n *node) takeLists() []*paymentrpc.ListPaymentsRequest {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 
@@ -183,8 +186,8 @@ func (n *node) takeLists() []*lnrpc.ListPaymentsRequest {
 }
 
 // clone returns a copy of a payment.
-func clone(p *lnrpc.Payment) *lnrpc.Payment {
-	return proto.Clone(p).(*lnrpc.Payment)
+func clone(p *paymentrpc.Payment) *paymentrpc.Payment {
+	return proto.Clone(p).(*paymentrpc.Payment)
 }
 
 // hashOf returns a payment hash for a number.

@@ -4,7 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
+	"lnd-once/lnrpc/paymentrpc"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -114,7 +115,7 @@ func TestReusedIndexIsFoundAfterTimeAway(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
 		n.reuses = true
-		var made []*lnrpc.Payment
+		var made []*paymentrpc.Payment
 		for i := range 6 {
 			made = append(made, n.pay(hashOf(i)))
 			if i != 1 {

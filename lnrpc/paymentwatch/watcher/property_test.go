@@ -6,7 +6,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
+	"lnd-once/lnrpc/paymentrpc"
+
 	"pgregory.net/rapid"
 )
 
@@ -32,7 +33,7 @@ type history struct {
 
 // payment is one run of a hash.
 type payment struct {
-	*lnrpc.Payment
+	*paymentrpc.Payment
 
 	ended bool
 
@@ -41,7 +42,7 @@ type payment struct {
 	lost bool
 
 	// best is the most specific reason that was ever announced.
-	best lnrpc.PaymentFailureReason
+	best paymentrpc.PaymentFailureReason
 }
 
 // TestEveryOutcomeExactlyOnce runs watchers through random schedules of
@@ -189,7 +190,7 @@ func (h *history) pick(ended bool) *payment {
 }
 
 // reasons are those that a payment can fail for.
-var reasons = []lnrpc.PaymentFailureReason{
+var reasons = []paymentrpc.PaymentFailureReason{
 	timeout, noRoute, failure, details, insufficient, canceled,
 }
 
@@ -214,7 +215,7 @@ func (h *history) endPayment(p *payment) {
 
 	if rapid.Bool().Draw(h.rt, "rejected") {
 		h.node.attempt(p.Payment, rejection(
-			lnrpc.Failure_INCORRECT_OR_UNKNOWN_PAYMENT_DETAILS,
+			paymentrpc.Failure_INCORRECT_OR_UNKNOWN_PAYMENT_DETAILS,
 		))
 		p.best = details
 	}
@@ -256,7 +257,9 @@ func (h *history) forget(p *payment) {
 // retry makes a payment again that failed.
 func (h *history) retry() {
 	p := h.pick(true)
-	if p == nil || h.node.read(p.Payment).Status != lnrpc.Payment_FAILED {
+	if p == nil || h.node.read(p.Payment).Status !=
+		paymentrpc.Payment_FAILED {
+
 		return
 	}
 	h.forget(p)

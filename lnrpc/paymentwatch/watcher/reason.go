@@ -2,24 +2,26 @@ package watcher
 
 import (
 	"lnd-once/channeldb/outcome"
+	"lnd-once/lnrpc/paymentrpc"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
 	"google.golang.org/protobuf/proto"
 )
 
 // noReason is the reason of a payment that has none.
-const noReason = lnrpc.PaymentFailureReason_FAILURE_REASON_NONE
+const noReason = paymentrpc.PaymentFailureReason_FAILURE_REASON_NONE
 
 // stored returns a failure reason as the byte that lnd stores for it. The RPC
 // values are those bytes plus one, because zero is NONE there. A reason that is
 // newer than this package keeps its place outside of those known.
-func stored(reason lnrpc.PaymentFailureReason) outcome.Reason {
+func stored(reason paymentrpc.PaymentFailureReason) outcome.Reason {
 	return outcome.Reason(reason - 1)
 }
 
 // moreSpecific returns the more specific one of two reasons. Any reason is more
 // specific than none.
-func moreSpecific(a, b lnrpc.PaymentFailureReason) lnrpc.PaymentFailureReason {
+func moreSpecific(a,
+	b paymentrpc.PaymentFailureReason) paymentrpc.PaymentFailureReason {
+
 	switch {
 	case b == noReason:
 		return a
@@ -34,10 +36,10 @@ func moreSpecific(a, b lnrpc.PaymentFailureReason) lnrpc.PaymentFailureReason {
 
 // reasonOf returns the most specific reason that a report gives for a failure:
 // its own, or the recipient's verdict if one of its attempts carries it.
-func reasonOf(p *lnrpc.Payment) lnrpc.PaymentFailureReason {
+func reasonOf(p *paymentrpc.Payment) paymentrpc.PaymentFailureReason {
 	for _, htlc := range p.GetHtlcs() {
 		if rejected(htlc) {
-			const details = lnrpc.
+			const details = paymentrpc.
 				PaymentFailureReason_FAILURE_REASON_INCORRECT_PAYMENT_DETAILS
 
 			return moreSpecific(p.GetFailureReason(), details)
@@ -51,15 +53,15 @@ func reasonOf(p *lnrpc.Payment) lnrpc.PaymentFailureReason {
 // These are the failures of the final hop from which lnd concludes
 // INCORRECT_PAYMENT_DETAILS (processPaymentOutcomeFinal in routing). From the
 // others it concludes ERROR, or, from an MPP timeout, nothing.
-func rejected(htlc *lnrpc.HTLCAttempt) bool {
-	if htlc.GetStatus() != lnrpc.HTLCAttempt_FAILED {
+func rejected(htlc *paymentrpc.HTLCAttempt) bool {
+	if htlc.GetStatus() != paymentrpc.HTLCAttempt_FAILED {
 		return false
 	}
 
 	switch htlc.GetFailure().GetCode() {
-	case lnrpc.Failure_INCORRECT_OR_UNKNOWN_PAYMENT_DETAILS,
-		lnrpc.Failure_INCORRECT_PAYMENT_AMOUNT,
-		lnrpc.Failure_FINAL_EXPIRY_TOO_SOON:
+	case paymentrpc.Failure_INCORRECT_OR_UNKNOWN_PAYMENT_DETAILS,
+		paymentrpc.Failure_INCORRECT_PAYMENT_AMOUNT,
+		paymentrpc.Failure_FINAL_EXPIRY_TOO_SOON:
 
 	default:
 		return false
@@ -83,26 +85,28 @@ func rejected(htlc *lnrpc.HTLCAttempt) bool {
 }
 
 // terminal returns whether the report is of a payment that has ended.
-func terminal(p *lnrpc.Payment) bool {
-	return p.GetStatus() == lnrpc.Payment_SUCCEEDED ||
-		p.GetStatus() == lnrpc.Payment_FAILED
+func terminal(p *paymentrpc.Payment) bool {
+	return p.GetStatus() == paymentrpc.Payment_SUCCEEDED ||
+		p.GetStatus() == paymentrpc.Payment_FAILED
 }
 
 // decide returns the outcome of a payment, given its terminal report and the
 // most specific reason there is for it.
-func decide(p *lnrpc.Payment, reason lnrpc.PaymentFailureReason) *Outcome {
+func decide(p *paymentrpc.Payment,
+	reason paymentrpc.PaymentFailureReason) *Outcome {
+
 	switch {
-	case p.GetStatus() == lnrpc.Payment_SUCCEEDED:
+	case p.GetStatus() == paymentrpc.Payment_SUCCEEDED:
 		reason = noReason
 
 	// lnd never reports this. ERROR says that nothing better is known.
 	case reason == noReason:
-		reason = lnrpc.PaymentFailureReason_FAILURE_REASON_ERROR
+		reason = paymentrpc.PaymentFailureReason_FAILURE_REASON_ERROR
 	}
 
 	// The report may still be in use by whoever gave it to us.
 	if p.GetFailureReason() != reason {
-		p = proto.Clone(p).(*lnrpc.Payment)
+		p = proto.Clone(p).(*paymentrpc.Payment)
 		p.FailureReason = reason
 	}
 

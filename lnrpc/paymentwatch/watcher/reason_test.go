@@ -4,8 +4,8 @@ import (
 	"testing"
 
 	"lnd-once/channeldb/outcome"
+	"lnd-once/lnrpc/paymentrpc"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/stretchr/testify/require"
 )
 
@@ -13,7 +13,7 @@ import (
 func TestStoredIsTheByteOfThatName(t *testing.T) {
 	t.Parallel()
 
-	want := map[lnrpc.PaymentFailureReason]outcome.Reason{
+	want := map[paymentrpc.PaymentFailureReason]outcome.Reason{
 		timeout:      outcome.Timeout,
 		noRoute:      outcome.NoRoute,
 		failure:      outcome.Error,
@@ -21,8 +21,8 @@ func TestStoredIsTheByteOfThatName(t *testing.T) {
 		insufficient: outcome.InsufficientBalance,
 		canceled:     outcome.Canceled,
 	}
-	for value := range lnrpc.PaymentFailureReason_name {
-		reason := lnrpc.PaymentFailureReason(value)
+	for value := range paymentrpc.PaymentFailureReason_name {
+		reason := paymentrpc.PaymentFailureReason(value)
 		if reason != none {
 			require.Contains(t, want, reason)
 			require.Equal(t, want[reason], stored(reason))
@@ -35,7 +35,7 @@ func TestStoredIsTheByteOfThatName(t *testing.T) {
 func TestMoreSpecificDoesNotDependOnOrder(t *testing.T) {
 	t.Parallel()
 
-	ascending := []lnrpc.PaymentFailureReason{
+	ascending := []paymentrpc.PaymentFailureReason{
 		none, 7, failure, canceled, timeout, noRoute, insufficient,
 		details,
 	}
@@ -52,41 +52,44 @@ func TestMoreSpecificDoesNotDependOnOrder(t *testing.T) {
 func TestOnlyTheRecipientsVerdictIsOne(t *testing.T) {
 	t.Parallel()
 
-	const unknownDetails = lnrpc.
+	const unknownDetails = paymentrpc.
 		Failure_INCORRECT_OR_UNKNOWN_PAYMENT_DETAILS
 	testCases := []struct {
 		name   string
-		code   lnrpc.Failure_FailureCode
-		change func(*lnrpc.HTLCAttempt)
+		code   paymentrpc.Failure_FailureCode
+		change func(*paymentrpc.HTLCAttempt)
 		want   bool
 	}{
 		{name: "unknown details", code: unknownDetails, want: true},
 		{
 			name: "wrong amount",
-			code: lnrpc.Failure_INCORRECT_PAYMENT_AMOUNT,
+			code: paymentrpc.Failure_INCORRECT_PAYMENT_AMOUNT,
 			want: true,
 		},
 		{
 			name: "expires too soon",
-			code: lnrpc.Failure_FINAL_EXPIRY_TOO_SOON,
+			code: paymentrpc.Failure_FINAL_EXPIRY_TOO_SOON,
 			want: true,
 		},
-		{name: "other parts late", code: lnrpc.Failure_MPP_TIMEOUT},
+		{
+			name: "other parts late",
+			code: paymentrpc.Failure_MPP_TIMEOUT,
+		},
 		{
 			name: "made wrong on the way",
-			code: lnrpc.Failure_FINAL_INCORRECT_HTLC_AMOUNT,
+			code: paymentrpc.Failure_FINAL_INCORRECT_HTLC_AMOUNT,
 		},
 		{
 			name: "of a node on the way",
 			code: unknownDetails,
-			change: func(htlc *lnrpc.HTLCAttempt) {
+			change: func(htlc *paymentrpc.HTLCAttempt) {
 				htlc.Failure.FailureSourceIndex = 1
 			},
 		},
 		{
 			name: "of ourselves, route unknown",
 			code: unknownDetails,
-			change: func(htlc *lnrpc.HTLCAttempt) {
+			change: func(htlc *paymentrpc.HTLCAttempt) {
 				htlc.Failure.FailureSourceIndex = 0
 				htlc.Route = nil
 			},
@@ -94,7 +97,7 @@ func TestOnlyTheRecipientsVerdictIsOne(t *testing.T) {
 		{
 			name: "behind the introduction point",
 			code: unknownDetails,
-			change: func(htlc *lnrpc.HTLCAttempt) {
+			change: func(htlc *paymentrpc.HTLCAttempt) {
 				htlc.Route.Hops[0].BlindingPoint = []byte{2}
 			},
 		},
@@ -102,15 +105,15 @@ func TestOnlyTheRecipientsVerdictIsOne(t *testing.T) {
 			name: "recipient is the introduction point",
 			code: unknownDetails,
 			want: true,
-			change: func(htlc *lnrpc.HTLCAttempt) {
+			change: func(htlc *paymentrpc.HTLCAttempt) {
 				htlc.Route.Hops[1].BlindingPoint = []byte{2}
 			},
 		},
 		{
 			name: "in flight",
 			code: unknownDetails,
-			change: func(htlc *lnrpc.HTLCAttempt) {
-				htlc.Status = lnrpc.HTLCAttempt_IN_FLIGHT
+			change: func(htlc *paymentrpc.HTLCAttempt) {
+				htlc.Status = paymentrpc.HTLCAttempt_IN_FLIGHT
 			},
 		},
 	}
@@ -126,9 +129,9 @@ func TestOnlyTheRecipientsVerdictIsOne(t *testing.T) {
 			if tc.want {
 				want = details
 			}
-			require.Equal(t, want, reasonOf(&lnrpc.Payment{
+			require.Equal(t, want, reasonOf(&paymentrpc.Payment{
 				FailureReason: timeout,
-				Htlcs:         []*lnrpc.HTLCAttempt{htlc},
+				Htlcs:         []*paymentrpc.HTLCAttempt{htlc},
 			}))
 		})
 	}
@@ -139,13 +142,13 @@ func TestOnlyTheRecipientsVerdictIsOne(t *testing.T) {
 func TestDecideLeavesTheReportAlone(t *testing.T) {
 	t.Parallel()
 
-	won := &lnrpc.Payment{
-		Status: lnrpc.Payment_SUCCEEDED, FailureReason: timeout,
+	won := &paymentrpc.Payment{
+		Status: paymentrpc.Payment_SUCCEEDED, FailureReason: timeout,
 	}
 	require.Equal(t, none, decide(won, details).Payment.FailureReason)
 	require.Equal(t, timeout, won.FailureReason)
 
-	lost := &lnrpc.Payment{Status: lnrpc.Payment_FAILED}
+	lost := &paymentrpc.Payment{Status: paymentrpc.Payment_FAILED}
 	require.Equal(t, failure, decide(lost, none).Payment.FailureReason)
 	require.Equal(t, details, decide(lost, details).Payment.FailureReason)
 	require.Equal(t, none, lost.FailureReason)

@@ -3,7 +3,7 @@ package watcher
 import (
 	"context"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
+	"lnd-once/lnrpc/paymentrpc"
 )
 
 // Position says which payments of a node have been delivered: all with an index
@@ -88,5 +88,5 @@ type Outcome struct {
 	// and the failure reason that were decided on. SUCCEEDED never carries
 	// a reason, FAILED always does. Hash and creation time identify it, or
 	// index and creation time; the index alone does not.
-	Payment *lnrpc.Payment
+	Payment *paymentrpc.Payment
 }

@@ -4,15 +4,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
+	"lnd-once/lnrpc/paymentrpc"
+
 	"github.com/stretchr/testify/require"
 )
 
 const (
-	failed    = lnrpc.Payment_FAILED
-	succeeded = lnrpc.Payment_SUCCEEDED
+	failed    = paymentrpc.Payment_FAILED
+	succeeded = paymentrpc.Payment_SUCCEEDED
 
-	unknownDetails = lnrpc.Failure_INCORRECT_OR_UNKNOWN_PAYMENT_DETAILS
+	unknownDetails = paymentrpc.Failure_INCORRECT_OR_UNKNOWN_PAYMENT_DETAILS
 )
 
 // TestMostSpecificReasonSeenIsDelivered is S2 on a stock node: the timeout that
@@ -52,7 +53,7 @@ func TestReasonProposedInFlightCounts(t *testing.T) {
 		elapse(time.Second)
 
 		p := n.pay(hashOf(1))
-		n.update(p, func(row *lnrpc.Payment) {
+		n.update(p, func(row *paymentrpc.Payment) {
 			row.FailureReason = noRoute
 		})
 		n.fail(p, failure)
@@ -112,7 +113,7 @@ func TestAttemptsTellTheReasonOfAStoredPayment(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T) {
 		n, sink := newNode(), &memory{}
-		for i, reason := range []lnrpc.PaymentFailureReason{
+		for i, reason := range []paymentrpc.PaymentFailureReason{
 			failure, timeout,
 		} {
 			p := n.pay(hashOf(i))
@@ -120,7 +121,7 @@ func TestAttemptsTellTheReasonOfAStoredPayment(t *testing.T) {
 			n.fail(p, reason)
 		}
 		late := n.pay(hashOf(3))
-		n.attempt(late, rejection(lnrpc.Failure_MPP_TIMEOUT))
+		n.attempt(late, rejection(paymentrpc.Failure_MPP_TIMEOUT))
 		n.fail(late, timeout)
 
 		r := start(n, sink, FromBeginning(), DefaultHold)
@@ -145,7 +146,7 @@ func TestAttemptsDeletedAfterTheEndAreKept(t *testing.T) {
 		p := n.pay(hashOf(1))
 		n.attempt(p, rejection(unknownDetails))
 		n.fail(p, failure)
-		n.update(p, func(row *lnrpc.Payment) {
+		n.update(p, func(row *paymentrpc.Payment) {
 			row.Htlcs = nil
 		})
 		elapse(5 * time.Minute)

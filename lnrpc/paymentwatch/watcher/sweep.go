@@ -6,7 +6,8 @@ import (
 	"math"
 	"time"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
+	"lnd-once/lnrpc/paymentrpc"
+
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 )
@@ -146,7 +147,7 @@ func (w *Watcher) flush(ctx context.Context) error {
 // zero. They are fewer if n of them do not fit into a message, but not none: a
 // page that is too large is too large every time.
 func (w *Watcher) list(ctx context.Context, offset, n uint64, reversed bool) (
-	[]*lnrpc.Payment, error) {
+	[]*paymentrpc.Payment, error) {
 
 	for {
 		n = min(n, w.pageLimit)
@@ -160,7 +161,7 @@ func (w *Watcher) list(ctx context.Context, offset, n uint64, reversed bool) (
 
 // eachPage reads all payments, ascending, a page at a time.
 func (w *Watcher) eachPage(ctx context.Context,
-	take func([]*lnrpc.Payment) error) error {
+	take func([]*paymentrpc.Payment) error) error {
 
 	for offset := uint64(0); ; {
 		payments, err := w.list(ctx, offset, pageSize, false)
@@ -176,13 +177,13 @@ func (w *Watcher) eachPage(ctx context.Context,
 
 // listOnce asks for a page of just n payments.
 func (w *Watcher) listOnce(ctx context.Context, offset, n uint64,
-	reversed bool) ([]*lnrpc.Payment, error) {
+	reversed bool) ([]*paymentrpc.Payment, error) {
 
 	ctx, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
 
 	page, err := w.cfg.Payments.ListPayments(
-		ctx, &lnrpc.ListPaymentsRequest{
+		ctx, &paymentrpc.ListPaymentsRequest{
 			IncludeIncomplete: true,
 			IndexOffset:       offset,
 			MaxPayments:       n,

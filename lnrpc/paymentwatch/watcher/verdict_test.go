@@ -5,7 +5,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
+	"lnd-once/lnrpc/paymentrpc"
+
 	"pgregory.net/rapid"
 )
 
@@ -94,10 +95,10 @@ func (h *history) check() {
 
 // checkOutcome returns an error if an outcome is not between the worst and the
 // best of what the node has told. If the watcher was there, it is the best.
-func checkOutcome(got, row *lnrpc.Payment,
-	best lnrpc.PaymentFailureReason) error {
+func checkOutcome(got, row *paymentrpc.Payment,
+	best paymentrpc.PaymentFailureReason) error {
 
-	if got.Status == lnrpc.Payment_SUCCEEDED {
+	if got.Status == paymentrpc.Payment_SUCCEEDED {
 		if got.FailureReason != none {
 			return fmt.Errorf("success with a reason")
 		}
@@ -105,7 +106,7 @@ func checkOutcome(got, row *lnrpc.Payment,
 		return nil
 	}
 
-	var worst lnrpc.PaymentFailureReason
+	var worst paymentrpc.PaymentFailureReason
 	if row != nil {
 		worst = reasonOf(row)
 	}

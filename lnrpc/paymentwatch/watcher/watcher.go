@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
-	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
+	"lnd-once/lnrpc/paymentrpc"
+
 	"google.golang.org/grpc"
 )
 
@@ -38,7 +38,7 @@ const (
 
 // maxMessage is the call option that lets messages be as large as lnd makes
 // them.
-var maxMessage = grpc.MaxCallRecvMsgSize(lnrpc.MaxGrpcMsgSize)
+var maxMessage = grpc.MaxCallRecvMsgSize(paymentrpc.MaxMessage)
 
 // Watcher delivers the outcomes of a node's payments. It is used once.
 type Watcher struct {
@@ -147,7 +147,7 @@ func (w *Watcher) subscribe(ctx context.Context) (*inbox, func(), error) {
 	// Updates of payments in flight tell us which there are, also those
 	// whose index is below one that we know of already.
 	stream, err := w.cfg.Router.TrackPayments(
-		ctx, &routerrpc.TrackPaymentsRequest{}, maxMessage,
+		ctx, &paymentrpc.TrackPaymentsRequest{}, maxMessage,
 	)
 	if err != nil {
 		cancel()

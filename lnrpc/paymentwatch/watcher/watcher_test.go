@@ -4,7 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
+	"lnd-once/lnrpc/paymentrpc"
+
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -39,7 +40,7 @@ func TestFromSaysWhereToBegin(t *testing.T) {
 func testFrom(t *testing.T, from From, want []int) {
 	n, sink := newNode(), &memory{}
 	n.delay = time.Second
-	var made []*lnrpc.Payment
+	var made []*paymentrpc.Payment
 	for i := range 5 {
 		made = append(made, n.pay(hashOf(i)))
 		if i != 1 && i != 3 {
