@@ -85,9 +85,9 @@ func newApp(ctx context.Context, out, errOut io.Writer) *cli.App {
 		Action: watchAction,
 	}, {
 		Name: "report",
-		Usage: "print the totals of the sink by status and reason, " +
-			"by day and by destination",
-		Flags: []cli.Flag{sinkFlag},
+		Usage: "print the totals of the sink, or write them as a " +
+			"page",
+		Flags: reportFlags(),
 		Action: func(c *cli.Context) error {
 			return runReport(ctx, c, out)
 		},

@@ -97,8 +97,8 @@ func TestWatchFromLockedNodeToReport(t *testing.T) {
 	require.Contains(t, report.out.String(), pubKey+" on regtest")
 	require.Regexp(t, `FAILED +TIMEOUT +1 +1000 +0`,
 		report.out.String())
-	require.Regexp(t, `1970-01-01 +2 +1 +2000 +0`, report.out.String())
-	require.Regexp(t, `unknown +2 +1 +2000 +0`, report.out.String())
+	require.Regexp(t, `1970-01-01 +2 +1 +66\.7 +2000 +0`, report.out.String())
+	require.Regexp(t, `unknown +2 +1 +66\.7 +2000 +0`, report.out.String())
 }
 
 // TestWatchReconnects checks that a stream that breaks is replaced, and that

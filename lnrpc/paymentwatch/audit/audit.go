@@ -119,7 +119,8 @@ func (a *audit) compareAll(ctx context.Context, r *sink.Reader) error {
 	if err != nil {
 		return err
 	}
-	if err := r.Runs(ctx, a.compareRow); err != nil {
+	err = r.Payments(ctx, a.Period, a.compareRow)
+	if err != nil {
 		return err
 	}
 	a.findMissing(r.Position)
@@ -176,17 +177,14 @@ func findRows(ctx context.Context, r *sink.Reader, payments []*paymentrpc.Paymen
 
 // compareRow looks for the payment of a row in the node. Only what has failed
 // can be made again, and then the node forgets it.
-func (a *audit) compareRow(row sink.Stored) {
-	if !a.Period.Contains(row.Created) {
-		return
-	}
+func (a *audit) compareRow(row *sink.Payment) {
 	a.Rows++
 	retried := false
-	for _, run := range a.known[row.Hash] {
-		if run.Same(row.Run) {
+	for _, run := range a.known[row.PaymentHash] {
+		if run.Same(row.Run()) {
 			return
 		}
-		retried = retried || run.Created > row.Created
+		retried = retried || run.Created > row.CreationTimeNs
 	}
 	if retried && row.Status == paymentrpc.Payment_FAILED.String() {
 		a.Retried++
@@ -194,9 +192,9 @@ func (a *audit) compareRow(row sink.Stored) {
 		return
 	}
 	a.Findings = append(a.Findings, &Finding{
-		Kind: Unknown, PaymentHash: row.Hash,
-		CreationTimeNs: row.Created, PaymentIndex: row.Index,
-		Sink: describe(row.Status, row.Reason),
+		Kind: Unknown, PaymentHash: row.PaymentHash,
+		CreationTimeNs: row.CreationTimeNs,
+		PaymentIndex:   row.PaymentIndex, Sink: rowOutcome(row),
 	})
 }
 

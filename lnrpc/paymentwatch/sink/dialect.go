@@ -23,9 +23,6 @@ type dialect struct {
 	// tableExists is a query for whether there is the table $1.
 	tableExists string
 
-	// day is the day of a payment's creation in UTC as SQL.
-	day string
-
 	// snapshot is the isolation of a reader that sees a single moment.
 	snapshot sql.IsolationLevel
 

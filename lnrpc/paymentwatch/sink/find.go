@@ -7,39 +7,72 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"lnd-once/lnrpc/paymentwatch/watcher"
 )
 
-// Stored is what tells one payment that a sink holds from the others, and how it
-// has ended.
-type Stored struct {
-	watcher.Run
+// Payments tells of all payments created in a period, in the order of delivery.
+// Their attempts are left out.
+func (r *Reader) Payments(ctx context.Context, period Period,
+	tell func(*Payment)) error {
 
-	Status, Reason string
-}
-
-// Runs tells of all payments that the sink holds, in the order of delivery.
-func (r *Reader) Runs(ctx context.Context, tell func(Stored)) error {
-	rows, err := r.q.QueryContext(ctx, "SELECT payment_hash, "+
-		"creation_time_ns, payment_index, status, "+
-		"COALESCE(failure_reason, '') FROM payments ORDER BY id")
+	created, args := r.created(period)
+	rows, err := r.q.QueryContext(ctx, "SELECT "+
+		strings.Join(paymentColumns, ", ")+" FROM payments WHERE "+
+		created+" ORDER BY id", args...)
 	if err != nil {
 		return fmt.Errorf("unable to read payments: %w", err)
 	}
 	defer rows.Close()
 
 	for rows.Next() {
-		var s Stored
-		err := rows.Scan(&s.Hash, &s.Created, &s.Index, &s.Status,
-			&s.Reason)
+		_, p, err := scanPayment(rows)
 		if err != nil {
 			return err
 		}
-		tell(s)
+		tell(p)
 	}
 
 	return rows.Err()
+}
+
+// Attempts tells of all attempts of payments created in a period.
+func (r *Reader) Attempts(ctx context.Context, period Period,
+	tell func(*Attempt)) error {
+
+	created, args := r.created(period)
+	rows, err := r.q.QueryContext(ctx, "SELECT "+
+		strings.Join(attemptColumns, ", ")+" FROM attempts WHERE "+
+		"payment_id IN (SELECT id FROM payments WHERE "+created+")",
+		args...)
+	if err != nil {
+		return fmt.Errorf("unable to read attempts: %w", err)
+	}
+	defer rows.Close()
+
+	for rows.Next() {
+		_, a, err := scanAttempt(rows)
+		if err != nil {
+			return err
+		}
+		tell(a)
+	}
+
+	return rows.Err()
+}
+
+// created returns the condition that a payment was created in a period, and its
+// arguments.
+func (r *Reader) created(period Period) (string, []any) {
+	condition, args := "TRUE", []any(nil)
+	if !period.Since.IsZero() {
+		args = append(args, r.dialect.time(period.Since))
+		condition = fmt.Sprintf("creation_time >= $%d", len(args))
+	}
+	if !period.Until.IsZero() {
+		args = append(args, r.dialect.time(period.Until))
+		condition += fmt.Sprintf(" AND creation_time < $%d", len(args))
+	}
+
+	return condition, args
 }
 
 // Find returns the payments with one of the hashes.

@@ -47,21 +47,67 @@ func TestReadReturnsWhatWasDelivered(t *testing.T) {
 					microseconds(p))
 			}
 
-			i := 0
-
-			return r.Runs(ctx, func(s Stored) {
-				p := want[hashes[i+1]]
-				require.Equal(t, p.Run(), s.Run)
-				require.Equal(t, p.Status, s.Status)
-				if p.FailureReason == nil {
-					require.Empty(t, s.Reason)
-				} else {
-					require.Equal(t, *p.FailureReason,
-						s.Reason)
-				}
-				i++
-			})
+			return nil
 		}))
+	})
+}
+
+// TestReadOfAPeriod reads the payments of a period, and their attempts: from its
+// first moment on, and before its last.
+func TestReadOfAPeriod(t *testing.T) {
+	eachSQL(t, func(t *testing.T, url string) {
+		var outcomes []*watcher.Outcome
+		for index := range uint64(10) {
+			outcomes = append(outcomes, pay(
+				index+1, succeeded, none,
+			))
+		}
+		require.NoError(t, open(t, url).Deliver(
+			context.Background(), outcomes, at(11),
+		))
+
+		created := func(index int) time.Time {
+			ns := outcomes[index-1].Payment.CreationTimeNs
+
+			return time.Unix(0, ns).Truncate(time.Microsecond)
+		}
+		for _, tc := range []struct {
+			period      Period
+			first, last int
+		}{
+			{Period{}, 1, 10},
+			{Period{Since: created(3)}, 3, 10},
+			{Period{Until: created(3)}, 1, 2},
+			{Period{Since: created(3), Until: created(6)}, 3, 5},
+		} {
+			var found []int
+			attempts := 0
+			require.NoError(t, Read(context.Background(), url, func(
+				r *Reader) error {
+
+				err := r.Payments(context.Background(),
+					tc.period, func(p *Payment) {
+						found = append(found, int(
+							p.PaymentIndex,
+						))
+					})
+				require.NoError(t, err)
+
+				return r.Attempts(context.Background(),
+					tc.period, func(a *Attempt) {
+						attempts++
+						require.Contains(t, found, int(
+							a.AttemptID/10,
+						))
+					})
+			}))
+			var want []int
+			for index := tc.first; index <= tc.last; index++ {
+				want = append(want, index)
+			}
+			require.Equal(t, want, found)
+			require.Equal(t, 2*len(want), attempts)
+		}
 	})
 }
 
@@ -111,4 +157,21 @@ func TestBeginningIsKept(t *testing.T) {
 	position, err := open(t, url).Position(context.Background())
 	require.NoError(t, err)
 	require.Equal(t, at(2).Began, position.Began)
+}
+
+// TestReadFromNothing checks what is said where there is no sink.
+func TestReadFromNothing(t *testing.T) {
+	t.Parallel()
+
+	missing := filepath.Join(t.TempDir(), "sink.db")
+	for url, want := range map[string]string{
+		"jsonl":             "no database",
+		"sqlite:" + missing: "no such file",
+		postgresURL(t):      "is no sink yet",
+	} {
+		err := Read(context.Background(), url, nil)
+		require.ErrorIs(t, err, ErrNoReport)
+		require.ErrorContains(t, err, want)
+	}
+	require.NoFileExists(t, missing)
 }

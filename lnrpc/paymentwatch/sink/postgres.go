@@ -48,7 +48,6 @@ var postgresDialect = &dialect{
 	// others does not matter.
 	tableExists: "SELECT to_regclass(quote_ident(current_schema()) || " +
 		"'.' || quote_ident($1)) IS NOT NULL",
-	day:      "to_char(creation_time AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
 	snapshot: sql.LevelRepeatableRead,
 	migrations: func(db *sql.DB) (database.Driver, error) {
 		return pgxmigrate.WithInstance(db, &pgxmigrate.Config{

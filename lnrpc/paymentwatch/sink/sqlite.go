@@ -39,7 +39,6 @@ var sqliteDialect = &dialect{
 	},
 	tableExists: "SELECT COUNT(*) > 0 FROM sqlite_master " +
 		"WHERE type = 'table' AND name = $1",
-	day: "substr(creation_time, 1, 10)",
 	migrations: func(db *sql.DB) (database.Driver, error) {
 		return sqlitemigrate.WithInstance(db, &sqlitemigrate.Config{
 			MigrationsTable: migrationsTable,
