@@ -9,6 +9,9 @@ import (
 	"lnd-once/internal/process"
 )
 
+// raceNeeds is what the race detector needs: C.
+const raceNeeds = "CGO_ENABLED=1"
+
 // Module returns the checks of our own module, whose root is given.
 func Module(root string) []Check {
 	return []Check{{
@@ -36,6 +39,7 @@ func testModule(ctx context.Context, root string, out io.Writer) (Tally,
 	}
 	verdicts, err := gotest.Run(ctx, gotest.Config{
 		Dir: root, Args: []string{"-race", "./..."}, Out: out,
+		Env: []string{raceNeeds},
 	})
 
 	return Count(verdicts), err

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"lnd-once/internal/base"
+	"lnd-once/internal/gotest"
 	"lnd-once/internal/lndtest"
 )
 
@@ -88,12 +89,16 @@ func touched(ctx context.Context, b *base.Base) ([]string, error) {
 func (u units) test(ctx context.Context, b *base.Base, tag string,
 	out io.Writer, args ...string) (Tally, error) {
 
+	env := []string{"GOWORK=off", "CGO_ENABLED=0"}
 	if u.race {
+		env = append(env, raceNeeds)
 		args = append([]string{"-race"}, args...)
 	}
-	verdicts, err := lndtest.Run(ctx, lndtest.Config{
-		Tree: b.Tree(), Tag: tag, Out: out,
-		Args: append([]string{"-timeout=30m"}, args...),
+	verdicts, err := gotest.Run(ctx, gotest.Config{
+		Dir: b.Tree(), Env: env, Out: out,
+		Args: append([]string{
+			"-timeout=30m", "-tags", lndtest.Tags(tag),
+		}, args...),
 	})
 
 	return Count(verdicts), err

@@ -32,7 +32,7 @@ type Demo struct {
 func BuildDemo(ctx context.Context, b *base.Base, log *progress.Log, tree string,
 	programs ...string) (*Demo, error) {
 
-	version, err := version(ctx, b, tree)
+	version, err := Version(ctx, b, tree)
 	if err != nil {
 		return nil, err
 	}

@@ -51,6 +51,9 @@ type Job struct {
 	// instead. The files need not be there otherwise.
 	Overlay map[string]string
 
+	// System is what it is built for. Without one it is what we run on.
+	System System
+
 	// Workspace is a go.work file. Without one there is no workspace,
 	// whatever the caller's settings are.
 	Workspace string
@@ -86,8 +89,9 @@ func Build(ctx context.Context, log *progress.Log, job Job) error {
 		return context.Cause(ctx)
 
 	case errors.Is(err, exec.ErrNotFound):
-		return failure.Usage("go is not installed; go.mod names the " +
-			"version that is needed")
+		return failure.Usage("go is not installed: https://go.dev/dl "+
+			"has %s, and any from 1.21 on gets that by itself",
+			Toolchain)
 
 	case err != nil:
 		return fmt.Errorf("cannot build %s in %s: %w\n%s", name,
@@ -146,7 +150,9 @@ func (j *Job) environment() []string {
 		workspace = "off"
 	}
 
-	return append(os.Environ(), "GOWORK="+workspace)
+	return append(append(
+		os.Environ(), "GOWORK="+workspace,
+	), j.System.environment()...)
 }
 
 // write writes a file, unless that is what it says already. Another build may

@@ -25,6 +25,9 @@ const (
 		"peersrpc routerrpc signrpc verrpc walletrpc watchtowerrpc " +
 		"wtclientrpc integration btcd kvdb_postgres kvdb_sqlite"
 
+	// itestBackend is the chain backend that is among these tags.
+	itestBackend = "btcd"
+
 	// btcd is the package of btcd's program.
 	btcd = "github.com/btcsuite/btcd"
 )
@@ -35,23 +38,43 @@ const (
 func Lnd(ctx context.Context, b *base.Base, log *progress.Log, tree string,
 	programs ...string) (string, error) {
 
-	version, err := version(ctx, b, tree)
-	if err != nil {
-		return "", err
-	}
 	dir := filepath.Join(b.Bin(), topics(b, tree))
+
+	return dir, LndFor(ctx, b, log, tree, System{}, dir, programs...)
+}
+
+// LndFor does so for a system, and puts the programs into a folder.
+func LndFor(ctx context.Context, b *base.Base, log *progress.Log, tree string,
+	system System, dir string, programs ...string) error {
+
+	version, err := Version(ctx, b, tree)
+	if err != nil {
+		return err
+	}
 	for _, program := range programs {
 		err := Build(ctx, log, Job{
 			Dir: tree, Package: "./cmd/" + program,
 			Output: filepath.Join(dir, program),
 			Tags:   ReleaseTags, Ldflags: released(b, version),
+			System: system,
 		})
 		if err != nil {
-			return "", err
+			return err
 		}
 	}
 
-	return dir, nil
+	return nil
+}
+
+// WatchFor builds paymentwatch for a system, and puts it into a folder.
+func WatchFor(ctx context.Context, b *base.Base, log *progress.Log,
+	system System, dir string) error {
+
+	return Build(ctx, log, Job{
+		Dir: b.Root, Package: "./cmd/paymentwatch",
+		Output:  filepath.Join(dir, "paymentwatch"),
+		Ldflags: stripped + " -buildid=", System: system,
+	})
 }
 
 // released returns the flags that lnd's releases are linked with. The commit is
@@ -65,10 +88,10 @@ func named(b *base.Base, commit string) string {
 	return fmt.Sprintf("-X %s/build.Commit=%s", b.Module, commit)
 }
 
-// version returns the version of what is built from a tree. It names the base,
+// Version returns the version of what is built from a tree. It names the base,
 // us, the topics if they are not all, the commit, and the base that the series
 // was proven on if it is another one, and tells if the tree holds more than that.
-func version(ctx context.Context, b *base.Base, tree string) (string, error) {
+func Version(ctx context.Context, b *base.Base, tree string) (string, error) {
 	commit, err := commitOf(ctx, tree)
 	if err != nil {
 		return "", err
@@ -169,11 +192,25 @@ func ItestBtcd(ctx context.Context, b *base.Base, log *progress.Log) (string,
 func Itests(ctx context.Context, b *base.Base, log *progress.Log,
 	tree string) (string, error) {
 
-	output := filepath.Join(b.Bin(), "itest"+suffix(b, tree)+".test")
+	return ItestsOn(ctx, b, log, tree, itestBackend)
+}
+
+// ItestsOn does so for nodes with another chain backend.
+func ItestsOn(ctx context.Context, b *base.Base, log *progress.Log, tree,
+	backend string) (string, error) {
+
+	name, tags := "itest"+suffix(b, tree), ItestTags
+	if backend != itestBackend {
+		name += "-" + backend
+		tags = strings.Replace(
+			tags, " "+itestBackend+" ", " "+backend+" ", 1,
+		)
+	}
+	output := filepath.Join(b.Bin(), name+".test")
 
 	return output, Build(ctx, log, Job{
 		Dir: tree, Package: "./itest", Output: output, Test: true,
-		Tags: ItestTags, Ldflags: stripped,
+		Tags: tags, Ldflags: stripped,
 	})
 }
 

@@ -70,8 +70,8 @@ func download(ctx context.Context, path, version string,
 		return nil, context.Cause(ctx)
 
 	case errors.Is(err, exec.ErrNotFound):
-		return nil, failure.Usage("go is not installed; go.mod names " +
-			"the version that is needed")
+		return nil, failure.Usage("go is not installed: " +
+			"https://go.dev/dl has it")
 	}
 
 	// On failure the reason is in the JSON, or there is none.
