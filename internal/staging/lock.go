@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lnd-once/internal/base"
+	"lnd-once/internal/failure"
 	"lnd-once/internal/progress"
 )
 
@@ -20,13 +21,13 @@ func Lock(ctx context.Context, b *base.Base, log *progress.Log) (func(),
 	error) {
 
 	if err := os.MkdirAll(b.Build(), 0o755); err != nil {
-		return nil, err
+		return nil, refused(b, err)
 	}
 	file, err := os.OpenFile(
 		filepath.Join(b.Build(), ".lock"), os.O_CREATE|os.O_RDWR, 0o644,
 	)
 	if err != nil {
-		return nil, err
+		return nil, refused(b, err)
 	}
 
 	ticker := time.NewTicker(lockPoll)
@@ -56,4 +57,12 @@ func Lock(ctx context.Context, b *base.Base, log *progress.Log) (func(),
 			return nil, context.Cause(ctx)
 		}
 	}
+}
+
+// refused returns the error of somebody who cannot write to the folder of what
+// is built, which is the first that anything is written to.
+func refused(b *base.Base, err error) error {
+	return failure.Usage("nothing can be built in %s: %w\nRun this as the "+
+		"user whose folder it is, or in a clone of your own", b.Root,
+		err)
 }

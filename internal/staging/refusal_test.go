@@ -206,3 +206,16 @@ func TestOthersTreeIsNotTakenForWork(t *testing.T) {
 		require.NotContains(t, out, "rm -rf")
 	}
 }
+
+// TestStageSaysWhereItCannotWrite checks that a folder in which nothing can be
+// made is named, with what to do. To root every folder is open, but a file is
+// none.
+func TestStageSaysWhereItCannotWrite(t *testing.T) {
+	r := newPatchedRepo(t)
+	require.NoError(t, os.RemoveAll(r.path("build")))
+	r.write("build", "a file\n")
+
+	out := r.fails("stage")
+	require.Contains(t, out, "nothing can be built in "+r.path(""))
+	require.Contains(t, out, "a clone of your own")
+}
