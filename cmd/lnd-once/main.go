@@ -58,6 +58,7 @@ func newApp() *cli.App {
 		cleanCommand(),
 		benchCommand(),
 		upstreamCommand(),
+		releaseCommand(),
 	}
 	for i := range app.Commands {
 		command := &app.Commands[i]

@@ -47,6 +47,7 @@ func Base(b *base.Base, brief bool) []Check {
 			named{"scenarios, stock", play(harness.Stock, certain)},
 			named{"drop-in", dropIn},
 			named{"paymentwatch", watch},
+			named{"release", verifyRelease},
 		)
 	}
 	native := slices.ContainsFunc(b.Stores, func(store string) bool {

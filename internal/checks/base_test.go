@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"bytes"
 	"io"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lnd-once/internal/base"
+	"lnd-once/internal/git"
 )
 
 // TestBase asserts that only a base with tables for payments has the check of
@@ -36,6 +38,28 @@ func TestBase(t *testing.T) {
 	require.Contains(t, names(false, "bbolt"), "v1.0.0: drop-in")
 	require.NotContains(t, names(true, "bbolt"), "v1.0.0: drop-in")
 	require.Contains(t, names(true, "bbolt"), "v1.0.0: S1 to S4, stock")
+}
+
+// TestReleaseIsSkippedIfNoSumsAreKept asserts that a base whose series has
+// changed since its last release has nothing to compare with, and that this is
+// told.
+func TestReleaseIsSkippedIfNoSumsAreKept(t *testing.T) {
+	t.Parallel()
+
+	b := &base.Base{Name: "v1.0.0", Root: t.TempDir(), Dir: t.TempDir()}
+	require.NoError(t, os.MkdirAll(b.Tree(), 0o700))
+	for _, args := range [][]string{
+		{"init", "-q"},
+		{"commit", "-q", "--allow-empty", "--author=a <a>", "-m", "a"},
+	} {
+		_, err := git.New(b.Tree()).Run(t.Context(), args...)
+		require.NoError(t, err)
+	}
+
+	var out bytes.Buffer
+	_, err := verifyRelease(t.Context(), b, &out)
+	require.NoError(t, err)
+	require.Contains(t, out.String(), "skipped: no sums are kept of v1.0.0")
 }
 
 // TestModule asserts that a module passes if it can be built and vetted and its

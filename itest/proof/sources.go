@@ -21,6 +21,10 @@ const hashLength = 16
 // lnd.
 var shared = []string{"go.mod", "channeldb", "routing", "lnrpc/paymentcontract"}
 
+// sums matches what attacks nothing: the sums of the programs that come of the
+// sources.
+const sums = ":(exclude)patches/*/release.sums"
+
 // sourcesOf returns a hash of all that the result of a step depends on: how it
 // is done, the patched lnd, what that shares with this module, and what attacks
 // it.
@@ -42,6 +46,7 @@ func sourcesOf(ctx context.Context, b *base.Base, step Step) (string, error) {
 
 	paths := append(append([]string{
 		"ls-files", "-z", "-c", "-o", "--exclude-standard", "--",
+		sums,
 	}, shared...), step.Sources...)
 	ours, err := git.New(b.Root).Run(ctx, paths...)
 	if err != nil {
