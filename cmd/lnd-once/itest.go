@@ -14,6 +14,7 @@ import (
 	"github.com/urfave/cli"
 
 	"lnd-once/internal/base"
+	"lnd-once/internal/chain"
 	"lnd-once/internal/failure"
 	"lnd-once/internal/gotest"
 	"lnd-once/internal/harness"
@@ -45,6 +46,11 @@ func itestCommand() cli.Command {
 				Name: "db", Value: "bbolt",
 				Usage: "where they keep payments, one of the " +
 					"base's stores",
+			},
+			cli.StringFlag{
+				Name: "backend", Value: chain.Btcd,
+				Usage: "how they follow the chain: btcd, " +
+					strings.Join(chain.Others, ", "),
 			},
 			cli.StringFlag{
 				Name: "case",
@@ -97,6 +103,10 @@ func itest(ctx context.Context, c *cli.Context, b *base.Base) error {
 	if err := checkItest(s, c.String("topics")); err != nil {
 		return err
 	}
+	backend := c.String("backend")
+	if err := chain.Available(backend); err != nil {
+		return err
+	}
 	names, err := chosenScenarios(b, c.String("case"))
 	if err != nil {
 		return err
@@ -108,6 +118,9 @@ func itest(ctx context.Context, c *cli.Context, b *base.Base) error {
 	}
 
 	s.Logs = filepath.Join(b.Build(), "itest-"+s.Name()+"-"+s.Store)
+	if backend != chain.Btcd {
+		s.Logs += "-" + backend
+	}
 	s.Run = harness.Pick(names)
 	out, err := os.CreateTemp("", "lnd-once-itest.")
 	if err != nil {
@@ -117,9 +130,9 @@ func itest(ctx context.Context, c *cli.Context, b *base.Base) error {
 	defer out.Close()
 
 	s.Log = out
-	log.Say("%d scenario(s) on %s %s with %s", len(names), s.Name(),
-		b.Name, s.Store)
-	verdicts, runErr := s.Play(ctx, log)
+	log.Say("%d scenario(s) on %s %s with %s and %s", len(names), s.Name(),
+		b.Name, s.Store, backend)
+	verdicts, runErr := chain.Play(ctx, s, backend, log)
 	text, err := os.ReadFile(out.Name())
 	if err == nil && len(text) > 0 {
 		err = os.WriteFile(

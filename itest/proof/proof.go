@@ -29,6 +29,10 @@ type Step struct {
 	// SparesTests is set if the tests of the patched lnd take no part.
 	SparesTests bool
 
+	// Needs, if set, returns an error if this machine lacks what the step
+	// needs and few machines have. The step is skipped then.
+	Needs func() error
+
 	// Run does it. What it prints goes to the log. It returns an error if
 	// lnd did not stand up to it.
 	Run func(ctx context.Context, log io.Writer) (Findings, error)

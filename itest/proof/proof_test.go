@@ -69,7 +69,7 @@ func newBase(t *testing.T) *base.Base {
 // on a side.
 func attacks(name, side string, violations int, runs *int) Step {
 	return Step{
-		Name: name, Sources: []string{"itest/tower"},
+		Name: name, Sources: []string{"itest/tower", "patches"},
 		Spares: []string{"itest/"}, SparesTests: true,
 		Run: func(_ context.Context, log io.Writer) (Findings, error) {
 			*runs++
@@ -131,6 +131,7 @@ func TestRunGoesOn(t *testing.T) {
 	write(t, "package lnd // new\n", b.Tree(), "lnd_test.go")
 	write(t, "package itest // new\n", b.Tree(), "itest", "list.go")
 	write(t, "not of this step\n", b.Root, "README.md")
+	write(t, "of no step\n", b.Dir, "release.sums")
 	commit(t, b.Tree())
 	again(6, false)
 }
@@ -176,6 +177,20 @@ func TestRunTellsFailures(t *testing.T) {
 			"tried", "FAILED: its sources have changed meanwhile",
 		"FAILED: 2 violations", "passed",
 	}, says)
+}
+
+// TestRunSkips asserts that a step for which this machine lacks something is
+// skipped, and says why.
+func TestRunSkips(t *testing.T) {
+	t.Parallel()
+
+	runs := 0
+	step := attacks("scenarios", "patched", 0, &runs)
+	step.Needs = func() error { return errors.New("no bitcoind") }
+	report, err := do(t, newBase(t), "", false, step)
+	require.NoError(t, err)
+	require.Zero(t, runs)
+	require.Equal(t, "skipped: no bitcoind", report.Steps[0].says())
 }
 
 // TestRunRefuses asserts that nothing is run if it cannot be told of what the

@@ -40,8 +40,9 @@ type Reported struct {
 	// Result is its result, if it has one on the sources as they are.
 	Result *Result
 
-	// Failed says why it has failed, if it just did.
-	Failed string
+	// Failed says why it has failed, if it just did, and Skipped why it was
+	// not tried.
+	Failed, Skipped string
 }
 
 // says returns what became of the step.
@@ -50,11 +51,14 @@ func (r *Reported) says() string {
 	case r.Failed != "":
 		return "FAILED: " + r.Failed
 
-	case r.Result == nil:
-		return notRun
+	case r.Result != nil:
+		return passed
+
+	case r.Skipped != "":
+		return "skipped: " + r.Skipped
 
 	default:
-		return passed
+		return notRun
 	}
 }
 
@@ -89,7 +93,8 @@ func (r *run) report(ctx context.Context) (*Report, error) {
 		}
 		report.Steps = append(report.Steps, Reported{
 			Name: step.Name, Result: result,
-			Failed: r.failed[step.Name],
+			Failed:  r.failed[step.Name],
+			Skipped: r.skipped[step.Name],
 		})
 	}
 

@@ -50,8 +50,9 @@ type run struct {
 	// dir is where the results are kept.
 	dir string
 
-	// failed says, by step, why it has failed this time.
-	failed map[string]string
+	// failed says, by step, why it has failed this time, and skipped why it
+	// was not even tried.
+	failed, skipped map[string]string
 }
 
 // Run does the steps that are picked and have no result on the sources as they
@@ -64,6 +65,7 @@ func Run(ctx context.Context, cfg Config) (*Report, error) {
 	}
 	r := &run{
 		Config: cfg, dir: Dir(cfg.Base), failed: make(map[string]string),
+		skipped: make(map[string]string),
 	}
 	if err := os.MkdirAll(r.dir, 0o755); err != nil {
 		return nil, err
@@ -144,6 +146,15 @@ func (r *run) do(ctx context.Context, step Step) error {
 		r.Log.Say("%s: has passed before", step.Name)
 
 		return nil
+	}
+
+	if step.Needs != nil {
+		if err := step.Needs(); err != nil {
+			r.skipped[step.Name] = err.Error()
+			r.Log.Say("%s: skipped: %v", step.Name, err)
+
+			return nil
+		}
 	}
 
 	r.Log.Say("%s", step.Name)

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"lnd-once/internal/base"
+	"lnd-once/internal/chain"
 	"lnd-once/internal/gotest"
 	"lnd-once/internal/harness"
 	"lnd-once/internal/progress"
@@ -19,33 +20,47 @@ const (
 
 	// someScenarios are those that are played on the other stores.
 	someScenarios = "S[1-37]_"
+
+	// firstScenarios are those that are played on other chain backends.
+	firstScenarios = "S[1-3]_"
 )
 
 // scenarioSteps returns the steps that play the scenarios, on each side and
-// store. Those on stock are controls: they must find what stock breaks.
+// store, and the first of them on each chain backend. Those on stock are
+// controls: they must find what stock breaks.
 func scenarioSteps(b *base.Base) []Step {
 	var steps []Step
 	for _, side := range []string{suites.Patched, suites.Stock} {
 		for _, store := range b.Stores {
-			steps = append(steps, scenarioStep(b, side, store))
+			run := someScenarios
+			if store == bbolt {
+				run = ""
+			}
+			steps = append(steps, scenarioStep(
+				b, "scenarios-"+store, side, store, chain.Btcd,
+				run,
+			))
+		}
+		for _, backend := range chain.Others {
+			steps = append(steps, scenarioStep(
+				b, "scenarios-"+backend, side, bbolt, backend,
+				firstScenarios,
+			))
 		}
 	}
 
 	return steps
 }
 
-// scenarioStep returns the step that plays the scenarios on a side and store.
-func scenarioStep(b *base.Base, side, store string) Step {
-	name := "scenarios-" + store + "-" + side
+// scenarioStep returns the step of a name that plays scenarios on a side, a
+// store and a chain backend.
+func scenarioStep(b *base.Base, name, side, store, backend, run string) Step {
+	name += "-" + side
 	s := harness.Scenarios{
-		Base: b, Side: side, Store: store, Run: someScenarios,
+		Base: b, Side: side, Store: store, Run: run,
 		Logs: filepath.Join(Dir(b), name),
 	}
-	if store == bbolt {
-		s.Run = ""
-	}
-
-	return Step{
+	step := Step{
 		Name: name, Settings: s.Run,
 		Sources: []string{
 			"internal/harness", "itest/scenario", "itest/expect",
@@ -54,14 +69,25 @@ func scenarioStep(b *base.Base, side, store string) Step {
 		Run: func(ctx context.Context, log io.Writer) (Findings, error) {
 			tell := progress.New(log, name)
 			s.Log = log
-			verdicts, err := s.Play(ctx, tell)
+			verdicts, err := chain.Play(ctx, &s, backend, tell)
 			if err != nil {
 				return Findings{}, err
 			}
 
-			return scenarioFindings(s, verdicts, tell)
+			found, err := scenarioFindings(s, verdicts, tell)
+			if backend != chain.Btcd {
+				found.Attacks[0].What = "on " + backend
+			}
+
+			return found, err
 		},
 	}
+	if backend != chain.Btcd {
+		step.Sources = append(step.Sources, "internal/chain")
+		step.Needs = func() error { return chain.Available(backend) }
+	}
+
+	return step
 }
 
 // scenarioFindings returns what scenarios have found. On stock, too, one that

@@ -86,6 +86,10 @@ func TestSteps(t *testing.T) {
 	require.Contains(t, names, "scenarios-bbolt-stock")
 	require.NotContains(t, names, "scenarios-sqlite-stock")
 	require.Subset(t, names, []string{
+		"scenarios-neutrino-patched", "scenarios-neutrino-stock",
+		"scenarios-bitcoind-patched",
+	})
+	require.Subset(t, names, []string{
 		"fuzz", "units", "itests", "itests-topics-1", "itests-topics-2",
 		"undo",
 	})
