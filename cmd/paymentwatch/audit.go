@@ -20,11 +20,13 @@ var errDiffers = errors.New("sink and node are not as they should be")
 
 // auditFlags are the flags of the command that compares a sink with its node.
 func auditFlags() []cli.Flag {
-	return append(append(nodeFlags(), sinkFlag, cli.BoolFlag{
+	flags := append(nodeFlags(), sinkFlag, noPreimagesFlag, cli.BoolFlag{
 		Name: "repair",
 		Usage: "Write what is missing into the sink, which no other " +
 			"paymentwatch may be using.",
-	}, jsonFlag), periodFlags()...)
+	}, jsonFlag)
+
+	return append(flags, periodFlags()...)
 }
 
 // runAudit compares a sink with its node.
@@ -53,7 +55,7 @@ func runAudit(ctx context.Context, c *cli.Context, out io.Writer) error {
 	report, err := auditSink(ctx, audit.Config{
 		SinkURL: sinkURL(c), Identity: identity, Node: node.rpc,
 		Period: period, Patience: audit.Patience,
-	}, c.Bool("repair"))
+	}, c.Bool("repair"), c.Bool(noPreimagesFlag.Name))
 	switch {
 	case interrupted(ctx):
 		return errors.New("interrupted, there is no verdict")
@@ -76,8 +78,8 @@ func runAudit(ctx context.Context, c *cli.Context, out io.Writer) error {
 
 // auditSink compares a sink with its node. To repair it, nobody else may write
 // to it meanwhile.
-func auditSink(ctx context.Context, cfg audit.Config, repair bool) (
-	*audit.Report, error) {
+func auditSink(ctx context.Context, cfg audit.Config, repair,
+	noPreimages bool) (*audit.Report, error) {
 
 	if !repair {
 		return audit.Run(ctx, cfg)
@@ -86,6 +88,9 @@ func auditSink(ctx context.Context, cfg audit.Config, repair bool) (
 	s, err := sink.Open(ctx, cfg.SinkURL, cfg.Identity)
 	if err != nil {
 		return nil, err
+	}
+	if noPreimages {
+		s = withoutPreimages(s)
 	}
 	cfg.Patience = 0
 	report, err := audit.Run(ctx, cfg)

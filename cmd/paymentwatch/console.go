@@ -1,14 +1,10 @@
 package main
 
 import (
-	"context"
 	"io"
-	"log/slog"
 	"os"
-	"strings"
 	"sync"
 
-	"github.com/btcsuite/btclog/v2"
 	"golang.org/x/term"
 )
 
@@ -76,57 +72,4 @@ func (c *console) leave() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.bar = false
-}
-
-// logger returns a logger that writes to the console as lnd does to its own.
-func (c *console) logger() btclog.Logger {
-	handler := btclog.NewDefaultHandler(c).SubSystem("PYWT")
-
-	return btclog.NewSLogger(lineHandler{handler})
-}
-
-// lineHandler is a log handler whose entries are one line each: the default one
-// leaves the line breaks in a value, and then does not even quote it.
-type lineHandler struct {
-	btclog.Handler
-}
-
-// Handle writes an entry.
-func (h lineHandler) Handle(ctx context.Context, r slog.Record) error {
-	entry := slog.NewRecord(r.Time, r.Level, oneLine(r.Message), r.PC)
-	r.Attrs(func(a slog.Attr) bool {
-		entry.AddAttrs(slog.String(
-			a.Key, oneLine(a.Value.Resolve().String()),
-		))
-
-		return true
-	})
-
-	return h.Handler.Handle(ctx, entry)
-}
-
-// oneLine returns a text of several lines, as the errors of PostgreSQL and joined
-// errors are, in one.
-func oneLine(text string) string {
-	lines := strings.FieldsFunc(text, func(r rune) bool {
-		return r == '\n' || r == '\r'
-	})
-
-	var b strings.Builder
-	for _, line := range lines {
-		line = strings.TrimSpace(line)
-		switch before := b.String(); {
-		case line == "" || before == "":
-
-		// What is listed below such a line belongs to it.
-		case strings.HasSuffix(before, ":"):
-			b.WriteString(" ")
-
-		default:
-			b.WriteString("; ")
-		}
-		b.WriteString(line)
-	}
-
-	return b.String()
 }

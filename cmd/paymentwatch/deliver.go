@@ -46,6 +46,9 @@ func (w *watch) openSink(ctx context.Context) (sink.Sink, *watcher.Position,
 		if err != nil {
 			return err
 		}
+		if w.noPreimages {
+			s = withoutPreimages(s)
+		}
 		position, err = s.Position(ctx)
 		if err != nil {
 			err = errors.Join(err, s.Close())

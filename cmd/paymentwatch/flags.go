@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os/user"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -12,7 +11,6 @@ import (
 	"lnd-once/lnrpc/paymentwatch/sink"
 	"lnd-once/lnrpc/paymentwatch/watcher"
 
-	"github.com/btcsuite/btcd/btcutil"
 	"github.com/urfave/cli"
 )
 
@@ -20,13 +18,16 @@ const (
 	// defaultRPCPort is the port of lnd's gRPC server.
 	defaultRPCPort = "10009"
 
-	// defaultSink is a file in the current folder.
-	defaultSink = "sqlite:paymentwatch.db"
+	// sinkFile is the name of the file that is the default sink.
+	sinkFile = "paymentwatch.db"
 )
 
 var (
 	// defaultLndDir is where lnd keeps its data on this system.
-	defaultLndDir = btcutil.AppDataDir("lnd", false)
+	defaultLndDir = dataDir("lnd")
+
+	// defaultSink is beside our own files.
+	defaultSink = "sqlite:" + filepath.Join(defaultDir, sinkFile)
 
 	// networks are those that lncli knows.
 	networks = []string{
@@ -35,9 +36,8 @@ var (
 
 	// sinkFlag is for the commands that use a sink.
 	sinkFlag = cli.StringFlag{
-		Name:   "sink",
-		Value:  defaultSink,
-		EnvVar: "PAYMENTWATCH_SINK",
+		Name:  "sink",
+		Value: defaultSink,
 		Usage: "Where the outcomes are kept: sqlite:FILE, " +
 			"postgres://..., jsonl:FILE for JSON lines in FILE, " +
 			"or jsonl for JSON lines on the standard output.",
@@ -55,45 +55,41 @@ var (
 func nodeFlags() []cli.Flag {
 	return []cli.Flag{
 		cli.StringFlag{
-			Name:   "rpcserver",
-			Value:  "localhost:" + defaultRPCPort,
-			Usage:  "The host:port of LN daemon.",
-			EnvVar: "LNCLI_RPCSERVER",
+			Name:  "rpcserver",
+			Value: "localhost:" + defaultRPCPort,
+			Usage: "The host:port of LN daemon.",
 		},
 		cli.StringFlag{
 			Name:      "lnddir",
 			Value:     defaultLndDir,
 			Usage:     "The path to lnd's base directory.",
 			TakesFile: true,
-			EnvVar:    "LNCLI_LNDDIR",
 		},
 		cli.StringFlag{
 			Name: "tlscertpath",
 			Usage: "The path to lnd's TLS certificate. (default: " +
 				"tls.cert in lnddir)",
 			TakesFile: true,
-			EnvVar:    "LNCLI_TLSCERTPATH",
 		},
 		cli.StringFlag{
 			Name: "macaroonpath",
 			Usage: "The path to macaroon file. (default: the " +
 				"readonly.macaroon of the network in lnddir)",
 			TakesFile: true,
-			EnvVar:    "LNCLI_MACAROONPATH",
 		},
 		cli.StringFlag{
 			Name: "network, n",
 			Usage: "The network lnd is running on; valid values " +
 				"are: " + strings.Join(networks, ", ") + ".",
-			Value:  "mainnet",
-			EnvVar: "LNCLI_NETWORK",
+			Value: "mainnet",
 		},
 	}
 }
 
 // watchFlags are the flags of the command that watches a node.
 func watchFlags() []cli.Flag {
-	return append(nodeFlags(), sinkFlag, cli.StringFlag{
+	flags := append(nodeFlags(), sinkFlag, noPreimagesFlag)
+	flags = append(flags, cli.StringFlag{
 		Name: "position",
 		Usage: "The file that says what was delivered as JSON lines. " +
 			"(default: FILE.position, or " +
@@ -113,50 +109,24 @@ func watchFlags() []cli.Flag {
 	}, cli.DurationFlag{
 		// This is what the flag before was called once.
 		Name: "settle", Hidden: true,
-	}, cli.StringFlag{
-		Name: "metrics",
-		Usage: "The host:port to serve metrics for Prometheus at; " +
-			"without a host it is the loopback address.",
 	})
-}
+	flags = append(flags, metricsFlags()...)
 
-// stringFlag returns the value of a flag, which may stand before or after the
-// command.
-func stringFlag(c *cli.Context, name string) string {
-	if c.IsSet(name) || c.Parent() == nil {
-		return c.String(name)
-	}
-
-	return c.GlobalString(name)
-}
-
-// durationFlag returns the value of a flag, which may stand before or after the
-// command.
-func durationFlag(c *cli.Context, name string) time.Duration {
-	if c.IsSet(name) || c.Parent() == nil {
-		return c.Duration(name)
-	}
-
-	return c.GlobalDuration(name)
+	return append(flags, logFlags()...)
 }
 
 // holdFailures returns how long failures are held back.
 func holdFailures(c *cli.Context) time.Duration {
-	if given(c, "settle") && !given(c, "hold-failures") {
-		return durationFlag(c, "settle")
+	if c.IsSet("settle") && !c.IsSet("hold-failures") {
+		return c.Duration("settle")
 	}
 
-	return durationFlag(c, "hold-failures")
-}
-
-// given returns whether a flag was given at all.
-func given(c *cli.Context, name string) bool {
-	return c.IsSet(name) || c.GlobalIsSet(name)
+	return c.Duration("hold-failures")
 }
 
 // sinkURL returns the URL of the sink that the flags name.
 func sinkURL(c *cli.Context) string {
-	url := stringFlag(c, "sink")
+	url := c.String("sink")
 
 	// No shell expands a ~ that is not at the beginning.
 	scheme, path, ok := strings.Cut(url, ":")
@@ -208,22 +178,22 @@ type nodeConfig struct {
 // parseNode returns the node that the flags are about, with the defaults that
 // lncli would use.
 func parseNode(c *cli.Context) (*nodeConfig, error) {
-	network := strings.ToLower(stringFlag(c, "network"))
+	network := strings.ToLower(c.String("network"))
 	if !slices.Contains(networks, network) {
 		return nil, fmt.Errorf("unknown network %q; it must be one "+
 			"of %s", network, strings.Join(networks, ", "))
 	}
 
-	lndDir := expand(stringFlag(c, "lnddir"))
+	lndDir := expand(c.String("lnddir"))
 	n := &nodeConfig{
-		rpcServer: stringFlag(c, "rpcserver"),
-		tlsCert:   expand(stringFlag(c, "tlscertpath")),
-		macaroon:  expand(stringFlag(c, "macaroonpath")),
+		rpcServer: c.String("rpcserver"),
+		tlsCert:   expand(c.String("tlscertpath")),
+		macaroon:  expand(c.String("macaroonpath")),
 	}
 	if err := checkAddress(n.rpcServer); err != nil {
 		return nil, err
 	}
-	if given(c, "network") {
+	if c.IsSet("network") {
 		n.network = network
 	}
 	if n.tlsCert == "" {
@@ -247,10 +217,10 @@ func expand(path string) string {
 		return path
 	}
 
-	u, err := user.Current()
-	if err != nil {
+	home := homeDir()
+	if home == "" {
 		return path
 	}
 
-	return filepath.Join(u.HomeDir, rest)
+	return filepath.Join(home, rest)
 }

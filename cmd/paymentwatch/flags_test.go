@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"io"
 	"path/filepath"
 	"testing"
 
@@ -20,17 +18,11 @@ func parse(t *testing.T, args ...string) (*nodeConfig, error) {
 		cfg *nodeConfig
 		err error
 	)
-	app := newApp(context.Background(), io.Discard, io.Discard)
-	action := func(c *cli.Context) error {
+	require.NoError(t, act(t, func(c *cli.Context) error {
 		cfg, err = parseNode(c)
 
 		return nil
-	}
-	app.Action = action
-	for i := range app.Commands {
-		app.Commands[i].Action = action
-	}
-	require.NoError(t, app.Run(append([]string{"paymentwatch"}, args...)))
+	}, args...))
 
 	return cfg, err
 }
@@ -124,17 +116,16 @@ func TestSinkURL(t *testing.T) {
 	t.Setenv("PAYMENTWATCH_SINK", "sqlite:~/x.db")
 
 	var url string
-	app := newApp(context.Background(), io.Discard, io.Discard)
-	app.Action = func(c *cli.Context) error {
+	look := func(c *cli.Context) error {
 		url = sinkURL(c)
 
 		return nil
 	}
-	require.NoError(t, app.Run([]string{"paymentwatch"}))
+	require.NoError(t, act(t, look))
 	require.Equal(t, "sqlite:"+expand("~/x.db"), url)
 	require.NotContains(t, url, "~")
 
-	require.NoError(t, app.Run([]string{"paymentwatch", "--sink=jsonl"}))
+	require.NoError(t, act(t, look, "--sink=jsonl"))
 	require.Equal(t, "jsonl", url)
 }
 

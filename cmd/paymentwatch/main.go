@@ -29,7 +29,7 @@ func main() {
 	}()
 
 	err := newApp(ctx, os.Stdout, os.Stderr).Run(os.Args)
-	if err != nil {
+	if !errors.As(err, &loggedError{}) && err != nil {
 		// In a log this is an entry as well.
 		fmt.Fprintf(os.Stderr, "paymentwatch: %s\n",
 			oneLine(err.Error()))
@@ -38,9 +38,10 @@ func main() {
 }
 
 const (
-	// exitBroken says that a check has found a guarantee broken, or an audit
-	// something that is not as it should be, exitFailed that the program could not do what it was to, and exitNotObserved
-	// that a check has seen too little to say that all of them hold.
+	// exitBroken says that a check has found a guarantee broken, or an
+	// audit something that is not as it should be, exitFailed that the
+	// program could not do what it was to, and exitNotObserved that a check
+	// has seen too little to say that all of them hold.
 	exitBroken      = 1
 	exitFailed      = 2
 	exitNotObserved = 3
@@ -63,13 +64,22 @@ func exitStatus(err error) int {
 	}
 }
 
-// newApp returns the program with its commands. Results go to out, all else to
-// errOut.
+// newApp returns the program. Results go to out, all else to errOut.
 func newApp(ctx context.Context, out, errOut io.Writer) *cli.App {
+	app := newCommands(ctx, out, errOut)
+	addSettings(app)
+
+	return app
+}
+
+// newCommands returns the program with its commands, whose flags only count on
+// the command line.
+func newCommands(ctx context.Context, out, errOut io.Writer) *cli.App {
 	app := cli.NewApp()
 	app.Name = "paymentwatch"
 	app.Usage = "the outcome of every payment of an lnd, exactly once"
-	app.HideVersion = true
+	app.Version = buildVersion()
+	app.EnableBashCompletion = true
 	app.Writer, app.ErrWriter = out, errOut
 
 	// Without a command all flags are those of watch.
@@ -109,6 +119,21 @@ func newApp(ctx context.Context, out, errOut io.Writer) *cli.App {
 		Flags: auditFlags(),
 		Action: func(c *cli.Context) error {
 			return runAudit(ctx, c, out)
+		},
+	}, {
+		Name:  "version",
+		Usage: "print which paymentwatch this is",
+		Action: func(c *cli.Context) error {
+			cli.ShowVersion(c)
+
+			return nil
+		},
+	}, {
+		Name:      "completion",
+		Usage:     "print what makes a shell complete our flags",
+		ArgsUsage: "bash|zsh|fish",
+		Action: func(c *cli.Context) error {
+			return runCompletion(c, out)
 		},
 	}}
 

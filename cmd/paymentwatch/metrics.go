@@ -1,10 +1,6 @@
 package main
 
 import (
-	"errors"
-	"fmt"
-	"net"
-	"net/http"
 	"sync"
 	"time"
 
@@ -14,11 +10,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/prometheus/client_golang/prometheus/collectors/version"
 )
-
-// headerTimeout is how long a client may take to say what it wants.
-const headerTimeout = 10 * time.Second
 
 // phases are the states of the watcher and their names in the metrics.
 var phases = map[watcher.Phase]string{
@@ -40,6 +33,10 @@ type metrics struct {
 	gone        prometheus.Gauge
 	next        prometheus.Gauge
 	last        prometheus.Gauge
+
+	// fresh is how far the sink may be behind the node and still count as
+	// up to date.
+	fresh time.Duration
 
 	// mu protects what follows.
 	mu sync.Mutex
@@ -63,6 +60,7 @@ type metrics struct {
 func newMetrics() *metrics {
 	m := &metrics{
 		registry:  prometheus.NewRegistry(),
+		fresh:     watcher.DefaultHold + slowSink,
 		liveUntil: time.Now(),
 		oldest:    func() time.Time { return time.Time{} },
 		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -129,7 +127,8 @@ func (m *metrics) register() {
 	}, m.lag)
 	m.registry.MustRegister(m.outcomes, m.delay, m.reconnects,
 		m.sinkErrors, m.state, m.done, m.total, m.gone, m.next, m.last,
-		lag, collectors.NewGoCollector(),
+		lag, version.NewCollector("paymentwatch"),
+		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(
 			collectors.ProcessCollectorOpts{},
 		))
@@ -257,43 +256,4 @@ func (m *metrics) delivered(outcomes []*watcher.Outcome, next uint64) {
 	if len(outcomes) > 0 {
 		m.last.SetToCurrentTime()
 	}
-}
-
-// serve serves the metrics at an address until the returned function is called.
-func (m *metrics) serve(address string) (func(), error) {
-	// Who wants others to see the metrics has to say so.
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		host, port = "", address
-	}
-	if host == "" {
-		host = "127.0.0.1"
-	}
-	listener, err := net.Listen("tcp", net.JoinHostPort(host, port))
-	if err != nil {
-		return nil, fmt.Errorf("--metrics %s: %w", address, err)
-	}
-
-	mux := http.NewServeMux()
-	mux.Handle("/metrics", promhttp.HandlerFor(
-		m.registry, promhttp.HandlerOpts{},
-	))
-	server := &http.Server{
-		Handler: mux, ReadHeaderTimeout: headerTimeout,
-	}
-
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-
-		err := server.Serve(listener)
-		if !errors.Is(err, http.ErrServerClosed) {
-			_ = listener.Close()
-		}
-	}()
-
-	return func() {
-		_ = server.Close()
-		<-ended
-	}, nil
 }

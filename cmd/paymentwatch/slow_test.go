@@ -13,6 +13,7 @@ import (
 
 	"lnd-once/lnrpc/paymentwatch/watcher"
 
+	"github.com/btcsuite/btclog/v2"
 	"github.com/stretchr/testify/require"
 )
 
@@ -81,7 +82,7 @@ func TestSlowSinkIsToldOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		w := &watch{log: newConsole(&out).logger()}
+		w := &watch{log: newConsole(&out).logger(btclog.LevelInfo)}
 		require.NoError(t, w.call("deliver", func() error {
 			time.Sleep(slowSink - time.Millisecond)
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"os"
 	"time"
 
 	"lnd-once/lnrpc/paymentwatch/sink"
@@ -31,6 +32,9 @@ type watch struct {
 	bar      *bar
 	identity sink.Identity
 
+	// noPreimages says that the sink gets no preimages.
+	noPreimages bool
+
 	// fromGiven says that the user has said where to begin.
 	fromGiven bool
 
@@ -53,22 +57,30 @@ func newWatch(c *cli.Context) (*watch, error) {
 		return nil, err
 	}
 	w := &watch{
-		sinkURL:   sinkURL(c),
-		position:  sink.PositionFile(expand(stringFlag(c, "position"))),
-		hold:      holdFailures(c),
-		fromGiven: given(c, "from"),
-		metrics:   newMetrics(),
+		sinkURL:  sinkURL(c),
+		position: sink.PositionFile(expand(c.String("position"))),
+		hold:     holdFailures(c),
+
+		noPreimages: c.Bool(noPreimagesFlag.Name),
+		fromGiven:   c.IsSet("from"),
+		metrics:     newMetrics(),
 	}
 	if err := sink.Check(w.sinkURL, w.position); err != nil {
 		return nil, fmt.Errorf("--sink: %w", err)
 	}
+	if w.sinkURL == defaultSink {
+		if err := os.MkdirAll(defaultDir, 0o700); err != nil {
+			return nil, fmt.Errorf("--sink: %w", err)
+		}
+	}
+	w.metrics.fresh = w.hold + slowSink
 	if w.hold < 0 {
 		return nil, fmt.Errorf("--hold-failures is %v, it must not "+
 			"be negative", w.hold)
 	}
 
 	var err error
-	if w.from, err = parseFrom(stringFlag(c, "from")); err != nil {
+	if w.from, err = parseFrom(c.String("from")); err != nil {
 		return nil, err
 	}
 	cfg, err := parseNode(c)
@@ -89,11 +101,17 @@ func runWatch(ctx context.Context, c *cli.Context, errOut io.Writer) error {
 	defer w.node.close()
 
 	console := newConsole(errOut)
-	w.log, w.bar = console.logger(), &bar{console: console}
+	if w.log, err = newLogger(c, console); err != nil {
+		return err
+	}
+	w.bar = &bar{console: console}
 	defer w.bar.finish(false)
+	w.warnOfOldSink()
 
-	if address := stringFlag(c, "metrics"); address != "" {
-		stop, err := w.metrics.serve(address)
+	if address := c.String("metrics"); address != "" {
+		stop, err := w.metrics.serve(
+			address, expand(c.String("metrics-config")),
+		)
 		if err != nil {
 			return err
 		}
@@ -101,7 +119,16 @@ func runWatch(ctx context.Context, c *cli.Context, errOut io.Writer) error {
 	}
 
 	err = w.run(ctx)
-	if !interrupted(ctx) {
+	switch {
+	case interrupted(ctx):
+
+	// Whoever reads JSON can do nothing with another line below it.
+	case err != nil && c.String("logformat") == jsonLog:
+		w.log.ErrorS(context.Background(), "Cannot go on", err)
+
+		return loggedError{err}
+
+	default:
 		return err
 	}
 
@@ -111,6 +138,18 @@ func runWatch(ctx context.Context, c *cli.Context, errOut io.Writer) error {
 	w.log.InfoS(context.Background(), "Stopped")
 
 	return nil
+}
+
+// warnOfOldSink tells who has a sink where it was by default once that it is not
+// used.
+func (w *watch) warnOfOldSink() {
+	_, err := os.Stat(sinkFile)
+	if w.sinkURL == defaultSink && err == nil {
+		w.log.WarnS(context.Background(), "There is a sink in this "+
+			"folder, which is not the default any more; name it "+
+			"with --sink to go on with it", nil, "found", sinkFile,
+			"sink", w.sinkURL)
+	}
 }
 
 // run waits for the node, then delivers its outcomes. A sink that went away is
