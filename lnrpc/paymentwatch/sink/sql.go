@@ -194,6 +194,11 @@ func (s *sqlSink) store(ctx context.Context, rows []*Payment,
 	if err := insertPayments(ctx, s.dialect, tx, rows); err != nil {
 		return err
 	}
+	if s.dialect == postgresDialect {
+		if err := notify(ctx, tx, s.identity, rows); err != nil {
+			return err
+		}
+	}
 	result, err := tx.ExecContext(ctx, "UPDATE position SET "+
 		"next_index = $1, beyond = $2, newest_ns = $3, "+
 		"updated_at = $4 WHERE id = 1", int64(position.Next),
