@@ -31,6 +31,16 @@ func (n *fakeNode) store(p *paymentrpc.Payment) {
 	n.set(func() { n.payments = append(n.payments, p) })
 }
 
+// awaitCompared waits until the check has compared an end with what is stored. It
+// then also has the answers to what it asked before.
+func (n *fakeNode) awaitCompared(t *testing.T) {
+	t.Helper()
+
+	require.Eventually(t, func() bool {
+		return n.singles.Load() > 0
+	}, patience, patience/1000)
+}
+
 // TestCheckSeesAMissingEnd checks that an end that the node has stored and not
 // announced breaks Once, and that one that comes late does not.
 func TestCheckSeesAMissingEnd(t *testing.T) {
@@ -39,6 +49,7 @@ func TestCheckSeesAMissingEnd(t *testing.T) {
 	n := newFakeNode(t)
 	p := checkOpen(t, n)
 	n.end(pay(3, failed, timeout))
+	n.awaitCompared(t)
 	n.store(pay(4, failed, timeout))
 	n.store(pay(5, succeeded, none))
 	n.store(pay(6, inFlight, none))
@@ -65,11 +76,7 @@ func TestCheckOfAWholeStreamHolds(t *testing.T) {
 	n.updates <- pay(3, inFlight, none)
 	n.end(pay(3, failed, timeout))
 	n.store(pay(4, inFlight, none))
-
-	// What has been compared with what is stored has been told before.
-	require.Eventually(t, func() bool {
-		return n.singles.Load() > 0
-	}, patience, patience/1000)
+	n.awaitCompared(t)
 	p.interrupt()
 	require.NoError(t, p.wait(t))
 	require.Contains(t, p.out.String(), "Once     holds")
