@@ -14,7 +14,6 @@ import (
 	"github.com/urfave/cli"
 
 	"lnd-once/internal/base"
-	"lnd-once/internal/chain"
 	"lnd-once/internal/failure"
 	"lnd-once/internal/gotest"
 	"lnd-once/internal/harness"
@@ -48,9 +47,9 @@ func itestCommand() cli.Command {
 					"base's stores",
 			},
 			cli.StringFlag{
-				Name: "backend", Value: chain.Btcd,
+				Name: "backend", Value: harness.Btcd,
 				Usage: "how they follow the chain: btcd, " +
-					strings.Join(chain.Others, ", "),
+					strings.Join(harness.Backends, ", "),
 			},
 			cli.StringFlag{
 				Name: "case",
@@ -99,12 +98,12 @@ func runItest(ctx context.Context, c *cli.Context) error {
 func itest(ctx context.Context, c *cli.Context, b *base.Base) error {
 	s := &harness.Scenarios{
 		Base: b, Side: c.String("lnd"), Store: c.String("db"),
+		Backend: c.String("backend"),
 	}
 	if err := checkItest(s, c.String("topics")); err != nil {
 		return err
 	}
-	backend := c.String("backend")
-	if err := chain.Available(backend); err != nil {
+	if err := harness.CheckBackend(s.Backend); err != nil {
 		return err
 	}
 	names, err := chosenScenarios(b, c.String("case"))
@@ -118,8 +117,8 @@ func itest(ctx context.Context, c *cli.Context, b *base.Base) error {
 	}
 
 	s.Logs = filepath.Join(b.Build(), "itest-"+s.Name()+"-"+s.Store)
-	if backend != chain.Btcd {
-		s.Logs += "-" + backend
+	if s.Backend != harness.Btcd {
+		s.Logs += "-" + s.Backend
 	}
 	s.Run = harness.Pick(names)
 	out, err := os.CreateTemp("", "lnd-once-itest.")
@@ -131,8 +130,8 @@ func itest(ctx context.Context, c *cli.Context, b *base.Base) error {
 
 	s.Log = out
 	log.Say("%d scenario(s) on %s %s with %s and %s", len(names), s.Name(),
-		b.Name, s.Store, backend)
-	verdicts, runErr := chain.Play(ctx, s, backend, log)
+		b.Name, s.Store, s.Backend)
+	verdicts, runErr := s.Play(ctx, log)
 	text, err := os.ReadFile(out.Name())
 	if err == nil && len(text) > 0 {
 		err = os.WriteFile(

@@ -25,8 +25,8 @@ const (
 		"peersrpc routerrpc signrpc verrpc walletrpc watchtowerrpc " +
 		"wtclientrpc integration btcd kvdb_postgres kvdb_sqlite"
 
-	// itestBackend is the chain backend that is among these tags.
-	itestBackend = "btcd"
+	// ItestBackend is the chain backend that is among these tags.
+	ItestBackend = "btcd"
 
 	// btcd is the package of btcd's program.
 	btcd = "github.com/btcsuite/btcd"
@@ -187,23 +187,17 @@ func ItestBtcd(ctx context.Context, b *base.Base, log *progress.Log) (string,
 	})
 }
 
-// Itests builds the integration tests of any tree of a base, and returns the
-// path of the test binary. Those of the patched tree can drive any lnd.
-func Itests(ctx context.Context, b *base.Base, log *progress.Log,
-	tree string) (string, error) {
-
-	return ItestsOn(ctx, b, log, tree, itestBackend)
-}
-
-// ItestsOn does so for nodes with another chain backend.
-func ItestsOn(ctx context.Context, b *base.Base, log *progress.Log, tree,
+// Itests builds the integration tests of any tree of a base for nodes with a chain
+// backend, and returns the path of the test binary. Those of the patched tree can
+// drive any lnd.
+func Itests(ctx context.Context, b *base.Base, log *progress.Log, tree,
 	backend string) (string, error) {
 
 	name, tags := "itest"+suffix(b, tree), ItestTags
-	if backend != itestBackend {
+	if backend != ItestBackend {
 		name += "-" + backend
 		tags = strings.Replace(
-			tags, " "+itestBackend+" ", " "+backend+" ", 1,
+			tags, " "+ItestBackend+" ", " "+backend+" ", 1,
 		)
 	}
 	output := filepath.Join(b.Bin(), name+".test")

@@ -36,10 +36,10 @@ type Binaries struct {
 	Tests, Lnd, Btcd string
 }
 
-// Build builds the tests of one tree of a base, to run them on the lnd of
-// another.
-func Build(ctx context.Context, b *base.Base, log *progress.Log, tests,
-	lnd string) (*Binaries, error) {
+// Build builds the tests of one tree of a base for a chain backend, to run them on
+// the lnd of another, which has all backends.
+func Build(ctx context.Context, b *base.Base, log *progress.Log, tests, lnd,
+	backend string) (*Binaries, error) {
 
 	var (
 		found = &Binaries{}
@@ -51,7 +51,7 @@ func Build(ctx context.Context, b *base.Base, log *progress.Log, tests,
 	if found.Btcd, err = gobuild.ItestBtcd(ctx, b, log); err != nil {
 		return nil, err
 	}
-	found.Tests, err = gobuild.Itests(ctx, b, log, tests)
+	found.Tests, err = gobuild.Itests(ctx, b, log, tests, backend)
 
 	return found, err
 }
@@ -104,7 +104,7 @@ func Run(ctx context.Context, cfg Config) (gotest.Verdicts, error) {
 		return nil, err
 	}
 
-	flags, server := backend(cfg.Store)
+	flags, server := database(cfg.Store)
 	if server {
 		s, err := postgres.Start(ctx, postgres.Config{
 			Port: postgresPort, Settings: postgres.LndSettings,
@@ -143,14 +143,14 @@ func (c *Config) arguments() []string {
 	return args
 }
 
-// backend returns the flags of the test binary for a store, and whether it needs
+// database returns the flags of the test binary for a store, and whether it needs
 // a PostgreSQL server.
-func backend(store string) ([]string, bool) {
-	database, native := strings.CutPrefix(store, "native")
-	flags := []string{"-dbbackend=" + database}
+func database(store string) ([]string, bool) {
+	kind, native := strings.CutPrefix(store, "native")
+	flags := []string{"-dbbackend=" + kind}
 	if native {
 		flags = append(flags, "-nativesql")
 	}
 
-	return flags, database == "postgres"
+	return flags, kind == "postgres"
 }

@@ -89,7 +89,7 @@ func TestBackend(t *testing.T) {
 			[]string{"-dbbackend=postgres", "-nativesql"}, true,
 		},
 	} {
-		flags, server := backend(store)
+		flags, server := database(store)
 		require.Equal(t, want.flags, flags)
 		require.Equal(t, want.server, server)
 	}

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -40,6 +41,10 @@ type Scenarios struct {
 	// Tree the work tree with those. It is 0 if it has the whole series.
 	Topic int
 	Tree  string
+
+	// Backend is how the nodes follow the chain: one of Backends, or Btcd,
+	// also if it is empty.
+	Backend string
 
 	// Run is a regular expression for the names of scenarios; see Pick.
 	Run string
@@ -89,7 +94,10 @@ func (s *Scenarios) Play(ctx context.Context, log *progress.Log) (
 	if err != nil {
 		return nil, err
 	}
-	binaries, err := Build(ctx, s.Base, log, s.Base.Tree(), s.WorkTree())
+	binaries, err := Build(
+		ctx, s.Base, log, s.Base.Tree(), s.WorkTree(),
+		cmp.Or(s.Backend, Btcd),
+	)
 	if err != nil {
 		return nil, err
 	}

@@ -75,7 +75,9 @@ func onHarness(b *base.Base, name, patched string, tell *progress.Log,
 		if side == suites.Stock {
 			tree = b.Stock()
 		}
-		binaries, err := harness.Build(ctx, b, tell, tree, tree)
+		binaries, err := harness.Build(
+			ctx, b, tell, tree, tree, harness.Btcd,
+		)
 		if err != nil {
 			return nil, err
 		}

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 
 	"lnd-once/internal/base"
-	"lnd-once/internal/chain"
 	"lnd-once/internal/gotest"
 	"lnd-once/internal/harness"
 	"lnd-once/internal/progress"
@@ -37,11 +36,11 @@ func scenarioSteps(b *base.Base) []Step {
 				run = ""
 			}
 			steps = append(steps, scenarioStep(
-				b, "scenarios-"+store, side, store, chain.Btcd,
+				b, "scenarios-"+store, side, store, harness.Btcd,
 				run,
 			))
 		}
-		for _, backend := range chain.Others {
+		for _, backend := range harness.Backends {
 			steps = append(steps, scenarioStep(
 				b, "scenarios-"+backend, side, bbolt, backend,
 				firstScenarios,
@@ -57,37 +56,33 @@ func scenarioSteps(b *base.Base) []Step {
 func scenarioStep(b *base.Base, name, side, store, backend, run string) Step {
 	name += "-" + side
 	s := harness.Scenarios{
-		Base: b, Side: side, Store: store, Run: run,
+		Base: b, Side: side, Store: store, Backend: backend, Run: run,
 		Logs: filepath.Join(Dir(b), name),
 	}
-	step := Step{
+
+	return Step{
 		Name: name, Settings: s.Run,
 		Sources: []string{
 			"internal/harness", "itest/scenario", "itest/expect",
 			filepath.Join(b.Patches(), "scenarios.yaml"),
 		},
+		Needs: func() error { return harness.CheckBackend(backend) },
 		Run: func(ctx context.Context, log io.Writer) (Findings, error) {
 			tell := progress.New(log, name)
 			s.Log = log
-			verdicts, err := chain.Play(ctx, &s, backend, tell)
+			verdicts, err := s.Play(ctx, tell)
 			if err != nil {
 				return Findings{}, err
 			}
 
 			found, err := scenarioFindings(s, verdicts, tell)
-			if backend != chain.Btcd {
+			if backend != harness.Btcd {
 				found.Attacks[0].What = "on " + backend
 			}
 
 			return found, err
 		},
 	}
-	if backend != chain.Btcd {
-		step.Sources = append(step.Sources, "internal/chain")
-		step.Needs = func() error { return chain.Available(backend) }
-	}
-
-	return step
 }
 
 // scenarioFindings returns what scenarios have found. On stock, too, one that

@@ -24,6 +24,7 @@ func OnHarness(b *base.Base, log io.Writer) Try {
 
 		binaries, err := harness.Build(
 			ctx, b, progress.New(log, "undo"), tree, b.Stock(),
+			harness.Btcd,
 		)
 		if err != nil {
 			return all(tests, name, Unbuilt), ctx.Err()

@@ -1,4 +1,4 @@
-package chain
+package harness
 
 import (
 	"os"
@@ -10,26 +10,26 @@ import (
 	"lnd-once/internal/failure"
 )
 
-// TestAvailable asserts what is said of a backend that does not exist, and of
+// TestCheckBackend asserts what is said of a backend that does not exist, and of
 // bitcoind where it is not installed.
-func TestAvailable(t *testing.T) {
+func TestCheckBackend(t *testing.T) {
 	path := t.TempDir()
 	t.Setenv("PATH", path)
 
-	require.NoError(t, Available(Btcd))
-	require.NoError(t, Available(Neutrino))
+	require.NoError(t, CheckBackend(Btcd))
+	require.NoError(t, CheckBackend(neutrino))
 	for backend, want := range map[string]string{
 		"none": "unknown backend 'none'; there are: btcd, neutrino, " +
 			"bitcoind",
-		Bitcoind: "bitcoind cannot be started here",
+		bitcoind: "bitcoind cannot be started here",
 	} {
-		err := Available(backend)
+		err := CheckBackend(backend)
 		require.ErrorContains(t, err, want)
 		require.Equal(t, 2, failure.Exit(err))
 	}
 
 	require.NoError(t, os.WriteFile(
-		filepath.Join(path, Bitcoind), nil, 0o700,
+		filepath.Join(path, bitcoind), nil, 0o700,
 	))
-	require.NoError(t, Available(Bitcoind))
+	require.NoError(t, CheckBackend(bitcoind))
 }
