@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"lnd-once/internal/base"
-	"lnd-once/internal/gotest"
 	"lnd-once/internal/lndtest"
 )
 
@@ -89,16 +88,14 @@ func touched(ctx context.Context, b *base.Base) ([]string, error) {
 func (u units) test(ctx context.Context, b *base.Base, tag string,
 	out io.Writer, args ...string) (Tally, error) {
 
-	env := []string{"GOWORK=off", "CGO_ENABLED=0"}
+	env := []string{"CGO_ENABLED=0"}
 	if u.race {
-		env = append(env, raceNeeds)
+		env = []string{raceNeeds}
 		args = append([]string{"-race"}, args...)
 	}
-	verdicts, err := gotest.Run(ctx, gotest.Config{
-		Dir: b.Tree(), Env: env, Out: out,
-		Args: append([]string{
-			"-timeout=30m", "-tags", lndtest.Tags(tag),
-		}, args...),
+	verdicts, err := lndtest.Run(ctx, lndtest.Config{
+		Tree: b.Tree(), Tag: tag, Env: env, Out: out,
+		Args: append([]string{"-timeout=30m"}, args...),
 	})
 
 	return Count(verdicts), err

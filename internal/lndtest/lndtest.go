@@ -31,8 +31,9 @@ type Config struct {
 	Tree string
 	Tag  string
 
-	// Args are packages, and go test's own flags.
-	Args []string
+	// Args are packages, and go test's own flags. Env is what is set in the
+	// environment besides the usual.
+	Args, Env []string
 
 	// Log and Out are told what the tests print; see gotest.
 	Log, Out io.Writer
@@ -41,7 +42,7 @@ type Config struct {
 // Run runs unit tests.
 func Run(ctx context.Context, cfg Config) (gotest.Verdicts, error) {
 	return gotest.Run(ctx, gotest.Config{
-		Dir: cfg.Tree, Env: []string{"GOWORK=off"},
+		Dir: cfg.Tree, Env: append([]string{"GOWORK=off"}, cfg.Env...),
 		Args: append([]string{"-tags", Tags(cfg.Tag)}, cfg.Args...),
 		Log:  cfg.Log, Out: cfg.Out,
 	})
