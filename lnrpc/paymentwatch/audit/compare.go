@@ -185,12 +185,11 @@ func moreSpecific(a, b string) bool {
 	return storedReason(a).MoreSpecificThan(storedReason(b))
 }
 
-// storedReason returns the byte that lnd stores for a reason: the RPC has none
-// before the first, so that its values are one higher.
+// storedReason returns the byte that lnd stores for a reason, by its name.
 func storedReason(name string) outcome.Reason {
 	value := paymentrpc.PaymentFailureReason_value["FAILURE_REASON_"+name]
 
-	return outcome.Reason(value - 1)
+	return watcher.StoredReason(paymentrpc.PaymentFailureReason(value))
 }
 
 // rowReason returns the name of a row's reason.

@@ -10,10 +10,10 @@ import (
 // noReason is the reason of a payment that has none.
 const noReason = paymentrpc.PaymentFailureReason_FAILURE_REASON_NONE
 
-// stored returns a failure reason as the byte that lnd stores for it. The RPC
-// values are those bytes plus one, because zero is NONE there. A reason that is
-// newer than this package keeps its place outside of those known.
-func stored(reason paymentrpc.PaymentFailureReason) outcome.Reason {
+// StoredReason returns a failure reason as the byte that lnd stores for it. The
+// RPC values are those bytes plus one, because zero is NONE there. A reason that
+// is newer than this package keeps its place outside of those known.
+func StoredReason(reason paymentrpc.PaymentFailureReason) outcome.Reason {
 	return outcome.Reason(reason - 1)
 }
 
@@ -26,7 +26,9 @@ func moreSpecific(a,
 	case b == noReason:
 		return a
 
-	case a == noReason, stored(b).MoreSpecificThan(stored(a)):
+	case a == noReason,
+		StoredReason(b).MoreSpecificThan(StoredReason(a)):
+
 		return b
 
 	default:

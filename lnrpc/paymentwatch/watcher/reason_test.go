@@ -25,7 +25,7 @@ func TestStoredIsTheByteOfThatName(t *testing.T) {
 		reason := paymentrpc.PaymentFailureReason(value)
 		if reason != none {
 			require.Contains(t, want, reason)
-			require.Equal(t, want[reason], stored(reason))
+			require.Equal(t, want[reason], StoredReason(reason))
 		}
 	}
 }
