@@ -6,6 +6,8 @@ import (
 	"html/template"
 	"io"
 	"time"
+
+	"gonum.org/v1/plot"
 )
 
 // pageText is the page as a template.
@@ -95,4 +97,64 @@ func orNothing(number, unit string) string {
 	}
 
 	return number + unit
+}
+
+// figure is a drawing with what it shows.
+type figure struct {
+	Caption string
+	Drawing template.HTML
+}
+
+// figures returns all drawings there is something to draw in. The first one
+// brings the font.
+func (r *Report) figures() ([]figure, error) {
+	parts, length := r.buckets()
+	var figures []figure
+	for _, f := range []struct {
+		caption string
+		there   bool
+		draw    func() (*plot.Plot, error)
+	}{
+		{"Outcomes by the time of creation", len(parts) > 0,
+			func() (*plot.Plot, error) {
+				return drawOutcomes(parts, length)
+			}},
+		{"Share that succeeded, in percent", len(parts) > 0,
+			func() (*plot.Plot, error) {
+				return drawShare(parts, length)
+			}},
+		{"Why payments failed", r.all.Failed > 0,
+			func() (*plot.Plot, error) {
+				return drawRows(r.reasonBars())
+			}},
+		{"Time from creation to settlement", len(r.settled) > 0,
+			func() (*plot.Plot, error) {
+				return drawColumns(r.settleBars(), "")
+			}},
+		{"Fees that were paid", len(r.rates) > 0,
+			func() (*plot.Plot, error) {
+				return drawColumns(r.rateBars(),
+					"millionths of the value")
+			}},
+		{"Where most attempts failed", len(r.Hops) > 0,
+			func() (*plot.Plot, error) {
+				return drawRows(r.hopBars())
+			}},
+	} {
+		if !f.there {
+			continue
+		}
+		p, err := f.draw()
+		if err != nil {
+			return nil, fmt.Errorf("unable to draw %q: %w",
+				f.caption, err)
+		}
+		drawing, err := render(p, len(figures) == 0)
+		if err != nil {
+			return nil, err
+		}
+		figures = append(figures, figure{f.caption, drawing})
+	}
+
+	return figures, nil
 }

@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"fmt"
 	"html/template"
 	"image/color"
 	"math"
@@ -112,8 +111,7 @@ func addBars(p *plot.Plot, counts plotter.Values, c color.Color,
 }
 
 // drawOutcomes draws how many payments succeeded and failed over time.
-func (r *Report) drawOutcomes() (*plot.Plot, error) {
-	parts, length := r.buckets()
+func drawOutcomes(parts []bucket, length time.Duration) (*plot.Plot, error) {
 	var succeeded, failed plotter.Values
 	for _, part := range parts {
 		succeeded = append(succeeded, float64(part.Succeeded))
@@ -140,8 +138,7 @@ func (r *Report) drawOutcomes() (*plot.Plot, error) {
 }
 
 // drawShare draws which share of the payments succeeded over time.
-func (r *Report) drawShare() (*plot.Plot, error) {
-	parts, length := r.buckets()
+func drawShare(parts []bucket, length time.Duration) (*plot.Plot, error) {
 	var share plotter.XYs
 	for i, part := range parts {
 		if n := part.Succeeded + part.Failed; n > 0 {
@@ -241,59 +238,4 @@ func times(parts []bucket, length time.Duration) plot.Ticker {
 	}
 
 	return ticks
-}
-
-// figure is a drawing with what it shows.
-type figure struct {
-	Caption string
-	Drawing template.HTML
-}
-
-// figures returns all drawings there is something to draw in. The first one
-// brings the font.
-func (r *Report) figures() ([]figure, error) {
-	var figures []figure
-	for _, f := range []struct {
-		caption string
-		there   bool
-		draw    func() (*plot.Plot, error)
-	}{
-		{"Outcomes by the time of creation", len(r.hours) > 0,
-			r.drawOutcomes},
-		{"Share that succeeded, in percent", len(r.hours) > 0,
-			r.drawShare},
-		{"Why payments failed", r.all.Failed > 0,
-			func() (*plot.Plot, error) {
-				return drawRows(r.reasonBars())
-			}},
-		{"Time from creation to settlement", len(r.settled) > 0,
-			func() (*plot.Plot, error) {
-				return drawColumns(r.settleBars(), "")
-			}},
-		{"Fees that were paid", len(r.rates) > 0,
-			func() (*plot.Plot, error) {
-				return drawColumns(r.rateBars(),
-					"millionths of the value")
-			}},
-		{"Where most attempts failed", len(r.Hops) > 0,
-			func() (*plot.Plot, error) {
-				return drawRows(r.hopBars())
-			}},
-	} {
-		if !f.there {
-			continue
-		}
-		p, err := f.draw()
-		if err != nil {
-			return nil, fmt.Errorf("unable to draw %q: %w",
-				f.caption, err)
-		}
-		drawing, err := render(p, len(figures) == 0)
-		if err != nil {
-			return nil, err
-		}
-		figures = append(figures, figure{f.caption, drawing})
-	}
-
-	return figures, nil
 }

@@ -61,26 +61,20 @@ func (t *tally) payment(p *sink.Payment) {
 	if p.FailureReason != nil {
 		what.reason = *p.FailureReason
 	}
-	if t.reasons[what] == nil {
-		t.reasons[what] = &Reason{
-			Status: what.status, Reason: what.reason,
-		}
-	}
-	r := t.reasons[what]
+	r := entry(t.reasons, what, Reason{
+		Status: what.status, Reason: what.reason,
+	})
 	r.Payments++
 	r.Value += p.ValueMsat
 	r.Fees += p.FeeMsat
 
 	hour := p.CreationTime.Truncate(time.Hour).Unix()
-	if t.total.hours[hour] == nil {
-		t.total.hours[hour] = &Group{}
-	}
 	destination := ""
 	if p.Destination != nil {
 		destination = *p.Destination
 	}
 	for _, group := range []*Group{
-		&t.total.all, t.total.hours[hour],
+		&t.total.all, entry(t.total.hours, hour, Group{}),
 		named(t.days, p.CreationTime.Format(time.DateOnly)),
 		named(t.destinations, destination),
 		named(t.amounts, amount(p.ValueMsat)),
@@ -102,13 +96,20 @@ func (t *tally) payment(p *sink.Payment) {
 	}
 }
 
-// named returns the group of a name.
-func named(groups map[string]*Group, name string) *Group {
-	if groups[name] == nil {
-		groups[name] = &Group{Name: name}
+// entry returns what a map has for a key. If that is nothing it is the given value
+// from now on.
+func entry[K comparable, V any](entries map[K]*V, key K, begin V) *V {
+	if entries[key] == nil {
+		first := begin
+		entries[key] = &first
 	}
 
-	return groups[name]
+	return entries[key]
+}
+
+// named returns the group of a name.
+func named(groups map[string]*Group, name string) *Group {
+	return entry(groups, name, Group{Name: name})
 }
 
 // add adds a payment.
@@ -186,18 +187,15 @@ func channel(hop *sink.Hop) string {
 
 // place returns the place of a name.
 func place(places map[string]*Place, name string) *Place {
-	if places[name] == nil {
-		places[name] = &Place{
-			Name: name, codes: make(map[string]int64),
-		}
-	}
-
-	return places[name]
+	return entry(places, name, Place{Name: name})
 }
 
 // fail adds an attempt that got no further.
 func (p *Place) fail(code string) {
 	p.Failed++
+	if p.codes == nil {
+		p.codes = make(map[string]int64)
+	}
 	p.codes[code]++
 }
 
@@ -220,7 +218,7 @@ func (t *tally) report() *Report {
 	r.Amounts = slices.SortedFunc(maps.Values(t.amounts), func(
 		a, b *Group) int {
 
-		return cmp.Or(cmp.Compare(len(a.Name), len(b.Name)))
+		return cmp.Compare(len(a.Name), len(b.Name))
 	})
 	r.Destinations = slices.SortedFunc(maps.Values(t.destinations), func(
 		a, b *Group) int {
