@@ -38,11 +38,7 @@ func runAudit(ctx context.Context, c *cli.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	cfg, err := parseNode(c)
-	if err != nil {
-		return err
-	}
-	node, err := connect(cfg)
+	node, err := chosenNode(c)
 	if err != nil {
 		return err
 	}

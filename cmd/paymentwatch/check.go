@@ -53,11 +53,7 @@ func runCheck(ctx context.Context, c *cli.Context, out,
 	if err := noArguments(c); err != nil {
 		return err
 	}
-	cfg, err := parseNode(c)
-	if err != nil {
-		return err
-	}
-	node, err := connect(cfg)
+	node, err := chosenNode(c)
 	if err != nil {
 		return err
 	}

@@ -175,8 +175,17 @@ type nodeConfig struct {
 	network string
 }
 
-// parseNode returns the node that the flags are about, with the defaults that
-// lncli would use.
+// chosenNode returns the node that the flags are about.
+func chosenNode(c *cli.Context) (*node, error) {
+	cfg, err := parseNode(c)
+	if err != nil {
+		return nil, err
+	}
+
+	return connect(cfg)
+}
+
+// parseNode returns where that node is, with the defaults that lncli would use.
 func parseNode(c *cli.Context) (*nodeConfig, error) {
 	network := strings.ToLower(c.String("network"))
 	if !slices.Contains(networks, network) {

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -49,7 +48,7 @@ type answer struct {
 func TestPrometheusUnderstandsUs(t *testing.T) {
 	t.Parallel()
 
-	metrics := freeAddress(t)
+	metrics := "127.0.0.1:" + freePort(t)
 	server := startPrometheus(t, metrics)
 
 	n := newFakeNode(t)
@@ -82,17 +81,6 @@ func TestPrometheusUnderstandsUs(t *testing.T) {
 	server.requireHealthyRules(t)
 }
 
-// freeAddress returns an address of this machine that nobody listens at.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
-
-	return listener.Addr().String()
-}
-
 // prometheusServer is a Prometheus that runs until the test ends.
 type prometheusServer string
 
@@ -112,7 +100,7 @@ scrape_configs:
     static_configs: [{targets: [%q]}]
 `, rules, metrics), 0o600))
 
-	address := freeAddress(t)
+	address := "127.0.0.1:" + freePort(t)
 	command := tool(t, "prometheus", "prometheus", "--config.file", config,
 		"--storage.tsdb.path", t.TempDir(), "--web.listen-address",
 		address, "--log.level", "error")

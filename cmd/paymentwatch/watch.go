@@ -83,11 +83,7 @@ func newWatch(c *cli.Context) (*watch, error) {
 	if w.from, err = parseFrom(c.String("from")); err != nil {
 		return nil, err
 	}
-	cfg, err := parseNode(c)
-	if err != nil {
-		return nil, err
-	}
-	w.node, err = connect(cfg)
+	w.node, err = chosenNode(c)
 
 	return w, err
 }
