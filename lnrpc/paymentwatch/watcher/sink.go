@@ -63,7 +63,13 @@ type Range struct {
 	First, Last uint64
 }
 
-// Sink stores outcomes and the position they bring the watcher to.
+// Sink stores outcomes and the position they bring the watcher to. It is what to
+// implement in order to keep them in another place than those of package sink.
+// The watcher makes one call at a time, and after an error of one it makes no
+// other.
+//
+// The interface is stable: methods are neither added nor changed. Position may get
+// more fields; a sink has to keep all of them, for instance as JSON.
 type Sink interface {
 	// Position returns the position last stored, or nil if there is none
 	// yet.
