@@ -34,6 +34,9 @@ func runAudit(ctx context.Context, c *cli.Context, out io.Writer) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
+	if err := sink.CheckReadable(sinkURL(c)); err != nil {
+		return fmt.Errorf("--sink: %w", err)
+	}
 	period, err := parsePeriod(c, time.Now())
 	if err != nil {
 		return err

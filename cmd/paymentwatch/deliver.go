@@ -42,7 +42,7 @@ func (w *watch) openSink(ctx context.Context) (sink.Sink, *watcher.Position,
 	)
 	err := w.call("open", func() error {
 		var err error
-		s, err = sink.Open(ctx, w.sinkURL, w.identity, w.position)
+		s, err = sink.Open(ctx, w.sinkURL, w.identity, w.options...)
 		if err != nil {
 			return err
 		}
@@ -58,6 +58,21 @@ func (w *watch) openSink(ctx context.Context) (sink.Sink, *watcher.Position,
 	})
 
 	return s, position, err
+}
+
+// post delivers to a webhook until all was taken. How long that takes depends on
+// how much it is, so it is only told of if it fails.
+func (w *watch) post(ctx context.Context, deliver func() error) error {
+	again := func(err error) bool {
+		notTaken := errors.Is(err, sink.ErrNotTaken)
+		if notTaken {
+			w.metrics.sinkErrors.Inc()
+		}
+
+		return notTaken
+	}
+
+	return w.retry(ctx, "Waiting for the webhook", again, deliver)
 }
 
 // countingSink counts what is delivered.
@@ -85,9 +100,15 @@ func (c *countingSink) Holds(ctx context.Context, runs []watcher.Run) ([]bool,
 func (c *countingSink) Deliver(ctx context.Context,
 	outcomes []*watcher.Outcome, position watcher.Position) error {
 
-	err := c.watch.call("deliver", func() error {
+	deliver := func() error {
 		return c.Sink.Deliver(ctx, outcomes, position)
-	})
+	}
+	var err error
+	if sink.IsWebhook(c.watch.sinkURL) {
+		err = c.watch.post(ctx, deliver)
+	} else {
+		err = c.watch.call("deliver", deliver)
+	}
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,8 @@ var (
 		Value: defaultSink,
 		Usage: "Where the outcomes are kept: sqlite:FILE, " +
 			"postgres://..., jsonl:FILE for JSON lines in FILE, " +
-			"or jsonl for JSON lines on the standard output.",
+			"jsonl for JSON lines on the standard output, or " +
+			"https://... for a webhook.",
 	}
 
 	// forFlag limits a check.
@@ -91,9 +92,15 @@ func watchFlags() []cli.Flag {
 	flags := append(nodeFlags(), sinkFlag, noPreimagesFlag)
 	flags = append(flags, cli.StringFlag{
 		Name: "position",
-		Usage: "The file that says what was delivered as JSON lines. " +
-			"(default: FILE.position, or " +
-			sink.DefaultPositionFile + " in the current folder)",
+		Usage: "The file that says what was delivered as JSON lines " +
+			"or to a webhook. (default: FILE.position, or " +
+			sink.DefaultPositionFile + " or " +
+			sink.DefaultWebhookPosition + " in the current folder)",
+		TakesFile: true,
+	}, cli.StringFlag{
+		Name: "webhook-secret-file",
+		Usage: "The file with the secret that a webhook's messages " +
+			"are signed with.",
 		TakesFile: true,
 	}, cli.StringFlag{
 		Name:  "from",

@@ -78,7 +78,7 @@ func newMetrics() *metrics {
 		reconnects: newCounter("reconnects_total",
 			"Times the watcher became live again."),
 		sinkErrors: newCounter("sink_errors_total",
-			"Times the sink failed and was opened again."),
+			"Times the sink failed and was tried again."),
 		state: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "paymentwatch_state",
 			Help: "1 for the state that the watcher is in.",

@@ -20,11 +20,15 @@ import (
 // catching-up.
 const progressInterval = 10 * time.Second
 
+// reminderInterval is the time between two entries about waiting for the same
+// reason.
+const reminderInterval = time.Hour
+
 // watch is the command while it runs.
 type watch struct {
 	node     *node
 	sinkURL  string
-	position sink.Option
+	options  []sink.Option
 	from     watcher.From
 	hold     time.Duration
 	metrics  *metrics
@@ -57,15 +61,18 @@ func newWatch(c *cli.Context) (*watch, error) {
 		return nil, err
 	}
 	w := &watch{
-		sinkURL:  sinkURL(c),
-		position: sink.PositionFile(expand(c.String("position"))),
-		hold:     holdFailures(c),
+		sinkURL: sinkURL(c),
+		options: []sink.Option{
+			sink.PositionFile(expand(c.String("position"))),
+			sink.SecretFile(expand(c.String("webhook-secret-file"))),
+		},
+		hold: holdFailures(c),
 
 		noPreimages: c.Bool(noPreimagesFlag.Name),
 		fromGiven:   c.IsSet("from"),
 		metrics:     newMetrics(),
 	}
-	if err := sink.Check(w.sinkURL, w.position); err != nil {
+	if err := sink.Check(w.sinkURL, w.options...); err != nil {
 		return nil, fmt.Errorf("--sink: %w", err)
 	}
 	if w.sinkURL == defaultSink {
@@ -176,11 +183,14 @@ func (w *watch) run(ctx context.Context) error {
 }
 
 // retry calls a function until it succeeds, fails for good or the context ends.
-// Every new reason to wait is logged.
+// Every new reason to wait is logged, and an old one from time to time.
 func (w *watch) retry(ctx context.Context, what string, again func(error) bool,
 	call func() error) error {
 
-	var last string
+	var (
+		last string
+		said time.Time
+	)
 	for wait := minRetry; ; wait = min(2*wait, maxRetry) {
 		begin := time.Now()
 		err := call()
@@ -192,8 +202,8 @@ func (w *watch) retry(ctx context.Context, what string, again func(error) bool,
 		if time.Since(begin) > maxRetry {
 			wait, last = minRetry, ""
 		}
-		if err.Error() != last {
-			last = err.Error()
+		if err.Error() != last || time.Since(said) >= reminderInterval {
+			last, said = err.Error(), time.Now()
 			w.log.WarnS(ctx, what, err)
 		}
 

@@ -24,6 +24,16 @@ var (
 	// not: the sink has to be opened again and asked for its position.
 	ErrUnavailable = errors.New("the sink is not available")
 
+	// ErrNotTaken is an ErrUnavailable of a webhook. It remembers which
+	// outcomes of the delivery were taken, so that the same delivery can be
+	// made once more without opening it again.
+	ErrNotTaken = fmt.Errorf("%w: the webhook has not taken an outcome",
+		ErrUnavailable)
+
+	// ErrRefused is returned when a webhook does not want an outcome, and
+	// will not want it later either.
+	ErrRefused = errors.New("the webhook refuses an outcome")
+
 	// ErrDuplicate is returned for a payment that the sink holds already.
 	ErrDuplicate = errors.New("the sink holds this payment already")
 

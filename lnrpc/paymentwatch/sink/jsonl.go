@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sync"
 	"time"
 
 	"lnd-once/lnrpc/paymentwatch/watcher"
@@ -19,18 +18,12 @@ import (
 // before the next one, so that it does not spoil that. From a file both are cut
 // off when the sink is opened again.
 type jsonLines struct {
+	*positioned
+
 	out io.Writer
 
 	// lines is the file that the lines go to, or nil if it is not ours.
 	lines *os.File
-
-	file     *positionFile
-	identity Identity
-
-	// mu lets Close wait for a delivery.
-	mu     sync.Mutex
-	unlock func()
-	closed bool
 
 	// torn says that the output may end within a line.
 	torn bool
@@ -53,40 +46,14 @@ func OpenJSONLines(ctx context.Context, out io.Writer, path string,
 func openJSONLines(ctx context.Context, out io.Writer, lines *os.File,
 	path string, identity Identity) (*jsonLines, error) {
 
-	if err := checkFile(path); err != nil {
-		return nil, err
-	}
-	path, err := realPath(path)
+	p, err := openPositioned(ctx, path, lines, identity)
 	if err != nil {
-		return nil, fmt.Errorf("unable to find the position: %w", err)
-	}
-	unlock, err := lockFile(ctx, path+"-lock")
-	if err != nil {
-		return nil, err
-	}
-	file, err := openPositionFile(path, lines, identity)
-	if err != nil {
-		unlock()
-
 		return nil, err
 	}
 
 	return &jsonLines{
-		out: out, lines: lines, file: file, identity: identity,
-		unlock: unlock, torn: file.torn,
+		positioned: p, out: out, lines: lines, torn: p.file.torn,
 	}, nil
-}
-
-// Position returns the position of the last delivery, or nil if there is none.
-func (j *jsonLines) Position(context.Context) (*watcher.Position, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-
-	if j.closed {
-		return nil, ErrClosed
-	}
-
-	return j.file.position()
 }
 
 // Deliver writes the lines, then the position.
@@ -189,18 +156,4 @@ func (j *jsonLines) Holds(ctx context.Context, runs []watcher.Run) ([]bool,
 	}
 
 	return stored.hold(runs), nil
-}
-
-// Close gives the sink free for the next writer.
-func (j *jsonLines) Close() error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-
-	if j.closed {
-		return nil
-	}
-	j.closed = true
-	j.unlock()
-
-	return nil
 }

@@ -1,12 +1,14 @@
 package sink
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"lnd-once/lnrpc/paymentwatch/watcher"
@@ -21,6 +23,72 @@ type positionFile struct {
 	torn bool
 
 	content positionContent
+}
+
+// positioned is the part that sinks have in common that are no database: a
+// position in a file, which is locked.
+type positioned struct {
+	file     *positionFile
+	identity Identity
+
+	// mu lets Close wait for a delivery.
+	mu     sync.Mutex
+	unlock func()
+	closed bool
+}
+
+// openPositioned locks and reads the position in a file. Lines is the file that
+// it is about, or nil.
+func openPositioned(ctx context.Context, path string, lines *os.File,
+	identity Identity) (*positioned, error) {
+
+	if err := checkFile(path); err != nil {
+		return nil, err
+	}
+	path, err := realPath(path)
+	if err != nil {
+		return nil, fmt.Errorf("unable to find the position: %w", err)
+	}
+	unlock, err := lockFile(ctx, path+"-lock")
+	if err != nil {
+		return nil, err
+	}
+	file, err := openPositionFile(path, lines, identity)
+	if err != nil {
+		unlock()
+
+		return nil, err
+	}
+
+	return &positioned{
+		file: file, identity: identity, unlock: unlock,
+	}, nil
+}
+
+// Position returns the position of the last delivery, or nil if there is none.
+func (p *positioned) Position(context.Context) (*watcher.Position, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+
+	if p.closed {
+		return nil, ErrClosed
+	}
+
+	return p.file.position()
+}
+
+// Close gives the sink free for the next writer.
+func (p *positioned) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+
+	if p.closed {
+		return nil
+	}
+	p.closed = true
+	p.unlock()
+
+	return nil
 }
 
 // positionContent is what the file holds.

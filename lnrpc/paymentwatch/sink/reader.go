@@ -115,17 +115,31 @@ func (r *Reader) has(ctx context.Context, table string) (bool, error) {
 	return there, nil
 }
 
+// CheckReadable returns an error if what the sink with the given URL holds cannot
+// be read, because it is no database. It opens nothing.
+func CheckReadable(url string) error {
+	scheme, _ := split(url)
+	switch {
+	case scheme == jsonlScheme:
+		return fmt.Errorf("%w: JSON lines are no database; ask them "+
+			"with jq, or use a database", ErrNoReport)
+
+	case IsWebhook(url):
+		return fmt.Errorf("%w: a webhook keeps nothing here; ask its "+
+			"server, or use a database", ErrNoReport)
+
+	default:
+		return Check(url)
+	}
+}
+
 // openReader opens the database of a sink without changing it.
 func openReader(sinkURL string) (*dialect, *sql.DB, error) {
-	if err := Check(sinkURL); err != nil {
+	if err := CheckReadable(sinkURL); err != nil {
 		return nil, nil, err
 	}
 
 	switch scheme, path := split(sinkURL); scheme {
-	case jsonlScheme:
-		return nil, nil, fmt.Errorf("%w: JSON lines are no database; "+
-			"ask them with jq, or use a database", ErrNoReport)
-
 	case sqliteScheme:
 		// SQLite's own error does not say that there is no file.
 		if _, err := os.Stat(path); err != nil {

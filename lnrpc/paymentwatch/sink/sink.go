@@ -6,12 +6,14 @@
 //	postgres://...        a PostgreSQL database       exactly once
 //	jsonl:FILE            JSON lines in FILE          exactly once
 //	jsonl                 JSON lines, printed         at least once
+//	https://...           a webhook                   at least once
 //
 // A database gets the position in the transaction that writes the payments, so
 // that a crash leaves both or neither. JSON lines have theirs in a file of its
 // own. It says how long FILE is, so that what a crash has left half done is cut
 // off. Lines that were printed cannot be taken back: after a crash between them
-// and the position some are printed again.
+// and the position some are printed again. A webhook has a file like that, too,
+// and what it may get again has the same key as before.
 //
 // A sink belongs to one node and remembers which, and has one writer at a time.
 package sink
@@ -32,8 +34,10 @@ const (
 	jsonlScheme  = "jsonl"
 
 	// DefaultPositionFile holds the position of JSON lines that are
-	// printed, unless an option names another file.
-	DefaultPositionFile = "paymentwatch.position"
+	// printed, and DefaultWebhookPosition that of a webhook, unless an
+	// option names another file.
+	DefaultPositionFile    = "paymentwatch.position"
+	DefaultWebhookPosition = "webhook.position"
 
 	// positionSuffix makes the name of the position of JSON lines in a
 	// file, unless an option names another one.
@@ -45,14 +49,22 @@ type Option func(*options)
 
 // options is what all options say.
 type options struct {
-	position string
+	position, secret string
 }
 
-// PositionFile names the file for the position of JSON lines. An empty name is
-// none.
+// PositionFile names the file for the position of JSON lines, or of a webhook.
+// An empty name is none.
 func PositionFile(path string) Option {
 	return func(o *options) {
 		o.position = path
+	}
+}
+
+// SecretFile names the file with the secret that a webhook's messages are signed
+// with. An empty name is none.
+func SecretFile(path string) Option {
+	return func(o *options) {
+		o.secret = path
 	}
 }
 
@@ -115,6 +127,9 @@ func Open(ctx context.Context, url string, identity Identity,
 			o.position, DefaultPositionFile,
 		), identity)
 
+	case "http", "https":
+		return openWebhook(ctx, url, o, identity)
+
 	default:
 		return nil, unknownScheme(url)
 	}
@@ -124,10 +139,14 @@ func Open(ctx context.Context, url string, identity Identity,
 // nothing.
 func Check(url string, more ...Option) error {
 	scheme, rest := split(url)
+	o := newOptions(more)
 	switch {
-	case newOptions(more).position != "" && scheme != jsonlScheme:
+	case IsWebhook(url):
+		return checkWebhook(url, o)
+
+	case o.position != "" && scheme != jsonlScheme:
 		return fmt.Errorf("%w: %s has its position in itself, only "+
-			"jsonl has it in a file", ErrURL, scheme)
+			"jsonl and webhooks have it in a file", ErrURL, scheme)
 
 	case scheme == sqliteScheme && rest == "":
 		return fmt.Errorf("%w %q: it names no file, as in %s:FILE",
@@ -163,5 +182,5 @@ func unknownScheme(url string) error {
 	scheme, _ := split(url)
 
 	return fmt.Errorf("%w: %q is neither sqlite:FILE nor postgres://... "+
-		"nor jsonl nor jsonl:FILE", ErrURL, scheme)
+		"nor jsonl nor jsonl:FILE nor https://...", ErrURL, scheme)
 }
