@@ -38,8 +38,11 @@ const (
 	patience = 20 * time.Second
 )
 
-// pubKey is the public key of the fake node.
-var pubKey = strings.Repeat("02", 33)
+// pubKey is the public key of a fake node, and otherKey that of another one.
+var (
+	pubKey   = strings.Repeat("02", 33)
+	otherKey = strings.Repeat("03", 33)
+)
 
 // fakeNode is an lnd as far as we talk to one. What it is asked and answers
 // goes through lnd's own server.
@@ -50,6 +53,8 @@ type fakeNode struct {
 
 	// dir is laid out as lnd's own, addr is where the node answers.
 	dir, addr string
+
+	pubKey string
 
 	// updates is what TrackPayments streams.
 	updates chan *paymentrpc.Payment
@@ -72,7 +77,7 @@ func newFakeNode(t *testing.T) *fakeNode {
 
 	n := &fakeNode{
 		dir: t.TempDir(), state: lnrpc.WalletState_SERVER_ACTIVE,
-		updates: make(chan *paymentrpc.Payment, 10),
+		updates: make(chan *paymentrpc.Payment, 10), pubKey: pubKey,
 	}
 	certBytes, keyBytes, err := cert.GenCertPair(
 		"test", nil, nil, true, time.Hour,
@@ -180,7 +185,7 @@ func (n *fakeNode) GetInfo(ctx context.Context, _ *lnrpc.GetInfoRequest) (
 	n.sawMac = len(md.Get("macaroon")) == 1
 
 	return &lnrpc.GetInfoResponse{
-		IdentityPubkey: pubKey,
+		IdentityPubkey: n.pubKey,
 		Chains:         []*lnrpc.Chain{{Network: "regtest"}},
 	}, n.refusal
 }

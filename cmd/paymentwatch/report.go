@@ -26,6 +26,10 @@ var usualReports = []string{"reason", "day", "destination"}
 func reportFlags() []cli.Flag {
 	return append([]cli.Flag{
 		sinkFlag, cli.StringFlag{
+			Name: "pubkey",
+			Usage: "The node, if the sink has several: its public " +
+				"key, or the beginning of it.",
+		}, cli.StringFlag{
 			Name: "by",
 			Usage: "Add up by one of: " + strings.Join(
 				report.Groupings, ", ",
@@ -55,7 +59,7 @@ func runReport(ctx context.Context, c *cli.Context, out io.Writer) error {
 	if err := checkForms(c); err != nil {
 		return err
 	}
-	r, err := report.Read(ctx, sinkURL(c), period)
+	r, err := report.Read(ctx, sinkURL(c), c.String("pubkey"), period)
 	switch {
 	case err == nil:
 		return writeReport(out, c, r)

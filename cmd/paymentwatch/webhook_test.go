@@ -15,7 +15,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"lnd-once/internal/process"
 	"lnd-once/lnrpc/paymentwatch/sink"
 
 	"github.com/btcsuite/btclog/v2"
@@ -155,19 +154,6 @@ func TestWebhookThroughKills(t *testing.T) {
 	t.Parallel()
 
 	n, r := newFakeNode(t), newReceiver(t)
-	self, err := os.Executable()
-	require.NoError(t, err)
-	run := func() *process.Process {
-		p, err := process.Start(t.Context(), process.Config{
-			Path: self, Args: n.flags(r.flags...)[1:],
-			Log: filepath.Join(n.dir, "log"),
-			Env: append(os.Environ(), asProgram+"=1"),
-		})
-		require.NoError(t, err)
-		t.Cleanup(p.Stop)
-
-		return p
-	}
 	made := 0
 	add := func() {
 		made++
@@ -188,7 +174,7 @@ func TestWebhookThroughKills(t *testing.T) {
 				<-killed
 			}
 		})
-		p := run()
+		p := startProcess(t, n.flags(r.flags...))
 		select {
 		case <-had:
 		case <-time.After(patience):

@@ -87,7 +87,7 @@ func Run(ctx context.Context, cfg Config) (*Report, error) {
 	}
 
 	// What is in the sink at this moment has ended before the node is asked.
-	if err := sink.Read(ctx, cfg.SinkURL, func(r *sink.Reader) error {
+	if err := a.readSink(ctx, func(r *sink.Reader) error {
 		return a.compareAll(ctx, r)
 	}); err != nil {
 		return nil, err
@@ -100,6 +100,13 @@ func Run(ctx context.Context, cfg Config) (*Report, error) {
 	}
 
 	return a.Report, nil
+}
+
+// readSink reads what the sink has of the node.
+func (a *audit) readSink(ctx context.Context,
+	read func(*sink.Reader) error) error {
+
+	return sink.Read(ctx, a.SinkURL, a.Config.Identity.PubKey, read)
 }
 
 // compareAll compares all that the sink and the node have.
@@ -245,7 +252,7 @@ func (a *audit) await(ctx context.Context) error {
 		}
 
 		waiting := a.waiting
-		err := sink.Read(ctx, a.SinkURL, func(r *sink.Reader) error {
+		err := a.readSink(ctx, func(r *sink.Reader) error {
 			rows, err := findRows(ctx, r, waiting)
 			if err != nil {
 				return err

@@ -73,13 +73,13 @@ type Place struct {
 	codes map[string]int64
 }
 
-// Read adds up the sink with the given URL. It changes nothing and can be used
-// while somebody writes to the sink.
-func Read(ctx context.Context, url string, period sink.Period) (*Report,
-	error) {
+// Read adds up what the sink with the given URL has of a node, as sink.Read finds
+// it. It changes nothing and can be used while somebody writes to the sink.
+func Read(ctx context.Context, url, pubKey string, period sink.Period) (
+	*Report, error) {
 
 	var report *Report
-	err := sink.Read(ctx, url, func(r *sink.Reader) error {
+	err := sink.Read(ctx, url, pubKey, func(r *sink.Reader) error {
 		t := newTally(r.Identity)
 		if err := r.Payments(ctx, period, t.payment); err != nil {
 			return err

@@ -69,7 +69,7 @@ func TestReportOfAPeriod(t *testing.T) {
 	period := sink.Period{
 		Since: began.Add(time.Hour), Until: began.Add(4 * time.Hour),
 	}
-	r, err := Read(context.Background(), newSink(t, few()...), period)
+	r, err := Read(context.Background(), newSink(t, few()...), "", period)
 	require.NoError(t, err)
 	require.Equal(t, Group{"", 1, 2, 1000, 1}, r.all)
 	require.EqualValues(t, 3, r.Hops[1].Tried)

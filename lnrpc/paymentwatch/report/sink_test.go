@@ -97,7 +97,7 @@ func read(t *testing.T, payments ...*paymentrpc.Payment) *Report {
 	t.Helper()
 
 	r, err := Read(context.Background(), newSink(t, payments...),
-		sink.Period{})
+		"", sink.Period{})
 	require.NoError(t, err)
 
 	return r

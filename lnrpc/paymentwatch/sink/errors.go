@@ -12,8 +12,8 @@ var (
 	// ErrURL is returned for a URL that is of no sink.
 	ErrURL = errors.New("unknown sink")
 
-	// ErrOtherNode is returned when a sink holds the payments of another
-	// node or network.
+	// ErrOtherNode is returned when a sink holds the payments of other nodes
+	// or networks only.
 	ErrOtherNode = errors.New("the sink is of another node")
 
 	// ErrInUse is returned when somebody else writes to the sink.
@@ -53,6 +53,10 @@ var (
 
 	// ErrTooNew is returned for the sink of a later version of us.
 	ErrTooNew = errors.New("the sink is of a later paymentwatch")
+
+	// ErrSeveralNodes is returned when nobody says which of the nodes of a
+	// sink is meant.
+	ErrSeveralNodes = errors.New("the sink is of several nodes")
 
 	// ErrNoReport is returned for sinks that cannot be asked for totals.
 	ErrNoReport = errors.New("there is nothing to report from")

@@ -56,7 +56,7 @@ func ExampleOpen() {
 	}
 
 	// A reader can come at any time, and be another program.
-	err = sink.Read(ctx, url, func(r *sink.Reader) error {
+	err = sink.Read(ctx, url, "", func(r *sink.Reader) error {
 		return r.Payments(ctx, sink.Period{}, func(p *sink.Payment) {
 			fmt.Println(p.PaymentHash, p.Status, p.ValueMsat)
 		})

@@ -59,13 +59,13 @@ func (r *Reader) Attempts(ctx context.Context, period Period,
 	return rows.Err()
 }
 
-// created returns the condition that a payment was created in a period, and its
-// arguments.
+// created returns the condition that a payment of the node was created in a
+// period, and its arguments.
 func (r *Reader) created(period Period) (string, []any) {
-	condition, args := "TRUE", []any(nil)
+	condition, args := isOfNode(1), []any{r.PubKey}
 	if !period.Since.IsZero() {
 		args = append(args, r.dialect.time(period.Since))
-		condition = fmt.Sprintf("creation_time >= $%d", len(args))
+		condition += fmt.Sprintf(" AND creation_time >= $%d", len(args))
 	}
 	if !period.Until.IsZero() {
 		args = append(args, r.dialect.time(period.Until))
@@ -100,7 +100,8 @@ func (r *Reader) findPayments(ctx context.Context, hashes []any) ([]*Payment,
 
 	rows, err := r.q.QueryContext(ctx, "SELECT "+
 		strings.Join(paymentColumns, ", ")+" FROM payments WHERE "+
-		"payment_hash IN "+placeholders(len(hashes)), hashes...)
+		"payment_hash IN "+placeholders(len(hashes))+" AND "+
+		isOfNode(len(hashes)+1), append(hashes, r.PubKey)...)
 	if err != nil {
 		return nil, fmt.Errorf("unable to look for payments: %w", err)
 	}
@@ -219,6 +220,12 @@ func (s *storedTime) Scan(value any) error {
 	s.at = &at
 
 	return nil
+}
+
+// isOfNode returns the condition that a payment is of the node whose public key is
+// the parameter with the given number.
+func isOfNode(n int) string {
+	return fmt.Sprintf("node_pubkey = $%d", n)
 }
 
 // placeholders returns the list of n parameters of a statement.

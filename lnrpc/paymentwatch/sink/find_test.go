@@ -32,7 +32,7 @@ func TestReadReturnsWhatWasDelivered(t *testing.T) {
 			want[p.PaymentHash] = microseconds(p)
 			hashes = append(hashes, p.PaymentHash)
 		}
-		require.NoError(t, Read(ctx, url, func(r *Reader) error {
+		require.NoError(t, Read(ctx, url, "", func(r *Reader) error {
 			require.Equal(t, ours, r.Identity)
 			require.Equal(t, at(152), *r.Position)
 
@@ -82,7 +82,7 @@ func TestReadOfAPeriod(t *testing.T) {
 		} {
 			var found []int
 			attempts := 0
-			require.NoError(t, Read(context.Background(), url, func(
+			require.NoError(t, Read(context.Background(), url, "", func(
 				r *Reader) error {
 
 				err := r.Payments(context.Background(),
@@ -125,26 +125,6 @@ func microseconds(p *Payment) *Payment {
 	return p
 }
 
-// TestReadSinkOfAnEarlierVersion reads one that has neither of the tables that
-// were added since.
-func TestReadSinkOfAnEarlierVersion(t *testing.T) {
-	eachSQL(t, func(t *testing.T, url string) {
-		ctx := context.Background()
-		require.NoError(t, open(t, url).Deliver(ctx, nil, at(2)))
-		for _, table := range []string{
-			"position_begin", "position_runs",
-		} {
-			exec(t, url, "DROP TABLE "+table)
-			require.NoError(t, Read(ctx, url, func(r *Reader) error {
-				require.Equal(t, uint64(2), r.Position.Next)
-				require.Zero(t, r.Position.Began)
-
-				return nil
-			}), table)
-		}
-	})
-}
-
 // TestBeginningIsKept checks that a position of JSON lines says where they began,
 // as that in a database does.
 func TestBeginningIsKept(t *testing.T) {
@@ -169,7 +149,7 @@ func TestReadFromNothing(t *testing.T) {
 		"sqlite:" + missing: "no such file",
 		postgresURL(t):      "is no sink yet",
 	} {
-		err := Read(context.Background(), url, nil)
+		err := Read(context.Background(), url, "", nil)
 		require.ErrorIs(t, err, ErrNoReport)
 		require.ErrorContains(t, err, want)
 	}

@@ -102,7 +102,7 @@ func TestReadOfWhoMayOnlyRead(t *testing.T) {
 			require.NoError(t, syscall.Setuid(65534))
 		}
 		ctx, n := context.Background(), 0
-		require.NoError(t, Read(ctx, url, func(r *Reader) error {
+		require.NoError(t, Read(ctx, url, "", func(r *Reader) error {
 			return r.Payments(ctx, Period{}, func(*Payment) {
 				n++
 			})
@@ -155,7 +155,7 @@ func TestNoFileIsNamedAsSuch(t *testing.T) {
 	}
 	_, err := Open(ctx, "jsonl:"+dir+"/x", ours, PositionFile(dir))
 	require.ErrorContains(t, err, dir+" is a folder")
-	err = Read(ctx, "sqlite:"+dir, nil)
+	err = Read(ctx, "sqlite:"+dir, "", nil)
 	require.ErrorContains(t, err, dir+" is a folder")
 	require.NoFileExists(t, dir+"-lock")
 

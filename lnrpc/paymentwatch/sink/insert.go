@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// paymentColumns are the columns of a payment, attemptColumns of an attempt.
+// paymentColumns are the columns of a payment but for its node, attemptColumns
+// those of an attempt.
 var (
 	paymentColumns = []string{
 		"id", "payment_hash", "creation_time_ns", "payment_index",
@@ -25,12 +26,13 @@ var (
 	}
 )
 
-// insertPayments inserts payments and their attempts.
-func insertPayments(ctx context.Context, d *dialect, q querier,
+// insertPayments inserts payments of a node and their attempts. No other node's
+// may be inserted meanwhile.
+func insertPayments(ctx context.Context, d *dialect, q querier, pubKey string,
 	rows []*Payment) error {
 
-	// We are the only writer, so the ids are ours to choose. It saves the
-	// trip that would tell us those that the database chose.
+	// So the ids are ours to choose. It saves the trip that would tell us
+	// those that the database chose.
 	var id int64
 	err := q.QueryRowContext(
 		ctx, "SELECT COALESCE(MAX(id), 0) FROM payments",
@@ -39,11 +41,14 @@ func insertPayments(ctx context.Context, d *dialect, q querier,
 		return fmt.Errorf("unable to read the last row: %w", err)
 	}
 
-	payments := newInserter(d, q, "payments", paymentColumns)
+	payments := newInserter(
+		d, q, "payments", append(paymentColumns, "node_pubkey"),
+	)
 	attempts := newInserter(d, q, "attempts", attemptColumns)
 	for _, p := range rows {
 		id++
-		if err := payments.add(ctx, p.values(d, id)); err != nil {
+		values := append(p.values(d, id), pubKey)
+		if err := payments.add(ctx, values); err != nil {
 			return err
 		}
 		for _, a := range p.Attempts {
@@ -202,8 +207,9 @@ func (s *sqlSink) explainDuplicate(ctx context.Context, rows []*Payment,
 		var status, reason string
 		queryErr := s.conn.QueryRowContext(ctx, "SELECT status, "+
 			"COALESCE(failure_reason, '') FROM payments WHERE "+
-			"payment_hash = $1 AND creation_time_ns = $2",
-			p.PaymentHash, p.CreationTimeNs).Scan(&status, &reason)
+			"payment_hash = $1 AND creation_time_ns = $2 AND "+
+			isOfNode(3), p.PaymentHash, p.CreationTimeNs,
+			s.identity.PubKey).Scan(&status, &reason)
 		if queryErr == nil {
 			stored := strings.TrimSpace(status + " " + reason)
 

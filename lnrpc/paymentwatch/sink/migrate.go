@@ -12,7 +12,7 @@ import (
 )
 
 // schemaVersion is the number of the last migration.
-const schemaVersion = 3
+const schemaVersion = 4
 
 // migrationsTable says which migrations have been made. It has a name of its
 // own, because others who use the library use its default.
@@ -73,11 +73,16 @@ func checkVersion(m *migrate.Migrate) error {
 			err)
 
 	case version > schemaVersion:
-		return fmt.Errorf("%w: its schema has version %d, this "+
-			"program knows %d", ErrTooNew, version, schemaVersion)
+		return tooNew(int(version))
 	}
 
 	return nil
+}
+
+// tooNew returns the error of a schema that is not known to us yet.
+func tooNew(version int) error {
+	return fmt.Errorf("%w: its schema has version %d, this program knows %d",
+		ErrTooNew, version, schemaVersion)
 }
 
 // migrateUp makes the migrations that are to be made. One that was interrupted

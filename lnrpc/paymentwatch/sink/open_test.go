@@ -47,16 +47,17 @@ func TestMissingFolder(t *testing.T) {
 	}
 }
 
-// TestOtherNodeIsRefused checks that a sink is not used for the payments of
-// another node, nor for those of the same one on another network.
+// TestOtherNodeIsRefused checks that a file is not used for the payments of
+// another node, nor any sink for those of the same one on another network.
 func TestOtherNodeIsRefused(t *testing.T) {
 	test := func(t *testing.T, url string) {
 		require.NoError(t, open(t, url).Close())
 
-		for _, other := range []Identity{
-			{PubKey: dave, Network: ours.Network},
-			{PubKey: ours.PubKey, Network: "mainnet"},
-		} {
+		others := []Identity{{PubKey: ours.PubKey, Network: "mainnet"}}
+		if scheme, _ := split(url); scheme == jsonlScheme {
+			others = append(others, theirs)
+		}
+		for _, other := range others {
 			_, err := Open(context.Background(), url, other)
 			require.ErrorIs(t, err, ErrOtherNode)
 			require.NotErrorIs(t, err, ErrUnavailable)

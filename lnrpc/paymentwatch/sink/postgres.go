@@ -19,17 +19,34 @@ import (
 )
 
 const (
-	// lockQuery takes the lock of a session that writes to the tables of
-	// its schema, and tells whether it got it. The server gives the lock
-	// free when the session ends, however it ends.
-	lockQuery = "SELECT pg_try_advisory_lock(hashtextextended(" +
+	// lockNode takes the lock of a session that writes the payments of a
+	// node to the tables of its schema, and tells whether it got it. The
+	// server gives the lock free when the session ends, however it ends.
+	lockNode = "SELECT pg_try_advisory_lock(hashtextextended(" +
+		"'paymentwatch ' || current_schema() || ' ' || $1, 0))"
+
+	// lockSchema takes the lock of a session that brings the tables up to
+	// date, which is the only lock that versions know that have one node.
+	// unlockSchema gives it free.
+	lockSchema = "SELECT pg_try_advisory_lock(hashtextextended(" +
+		"'paymentwatch ' || current_schema(), 0))"
+	unlockSchema = "SELECT pg_advisory_unlock(hashtextextended(" +
 		"'paymentwatch ' || current_schema(), 0))"
 
-	// lockPatience is how long the lock may be in another session's hands
-	// before the sink counts as in use: the server takes a moment to notice
-	// that a session has ended.
+	// orderRows lets a transaction wait for those of other nodes that store
+	// rows, so that nobody sees a row before those with lower ids.
+	orderRows = "SELECT pg_advisory_xact_lock(hashtextextended(" +
+		"'paymentwatch rows ' || current_schema(), 0))"
+
+	// lockPatience is how long the lock of a node may be in another
+	// session's hands before the sink counts as in use: the server takes a
+	// moment to notice that a session has ended.
 	lockPatience = 2 * time.Second
 	lockRetry    = 50 * time.Millisecond
+
+	// schemaPatience is how long another one may take to bring the tables
+	// up to date.
+	schemaPatience = 30 * time.Second
 
 	// uniqueViolation is PostgreSQL's code for a row that is there already.
 	uniqueViolation = "23505"
@@ -125,11 +142,36 @@ func openPostgres(ctx context.Context, url string, identity Identity) (*sqlSink,
 	return newSQLSink(ctx, postgresDialect, open, identity)
 }
 
-// lockSession takes the writer's lock for a session.
-func lockSession(ctx context.Context, conn *sql.Conn) error {
+// lockSession takes the writer's lock of a node for a session, and that of the
+// schema until the returned function is called.
+func lockSession(ctx context.Context, conn *sql.Conn, pubKey string) (func(),
+	error) {
+
+	err := awaitLock(ctx, conn, schemaPatience, lockSchema)
+	if err != nil {
+		return nil, err
+	}
+	unlock := func() {
+		// Who has lost the session has lost the lock as well.
+		_, _ = conn.ExecContext(ctx, unlockSchema)
+	}
+	err = awaitLock(ctx, conn, lockPatience, lockNode, pubKey)
+	if err != nil {
+		unlock()
+
+		return nil, err
+	}
+
+	return unlock, nil
+}
+
+// awaitLock asks for a lock until it gets it or the time is over.
+func awaitLock(ctx context.Context, conn *sql.Conn, patience time.Duration,
+	query string, args ...any) error {
+
 	for begin := time.Now(); ; {
 		var locked sql.NullBool
-		err := conn.QueryRowContext(ctx, lockQuery).Scan(&locked)
+		err := conn.QueryRowContext(ctx, query, args...).Scan(&locked)
 		switch {
 		case err != nil:
 			return fmt.Errorf("unable to lock the sink: %w", err)
@@ -142,7 +184,7 @@ func lockSession(ctx context.Context, conn *sql.Conn) error {
 		case locked.Bool:
 			return nil
 
-		case time.Since(begin) > lockPatience:
+		case time.Since(begin) > patience:
 			return fmt.Errorf("%w: another session of the "+
 				"database has its lock", ErrInUse)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"strings"
 
 	"lnd-once/lnrpc/paymentwatch/watcher"
 
@@ -24,15 +25,18 @@ type Reader struct {
 	q       querier
 }
 
-// Read reads the sink with the given URL. It changes nothing and can be used
-// while somebody writes to the sink.
-func Read(ctx context.Context, url string, read func(*Reader) error) error {
+// Read reads what the sink with the given URL has of the node whose public key
+// begins with the given text, which may be empty if there is one node. It changes
+// nothing and can be used while somebody writes to the sink.
+func Read(ctx context.Context, url, pubKey string,
+	read func(*Reader) error) error {
+
 	d, db, err := openReader(url)
 	if err != nil {
 		return err
 	}
 	begun := false
-	err = readSnapshot(ctx, d, db, func(r *Reader) error {
+	err = readSnapshot(ctx, d, db, pubKey, func(r *Reader) error {
 		begun = true
 
 		return read(r)
@@ -43,11 +47,11 @@ func Read(ctx context.Context, url string, read func(*Reader) error) error {
 
 	_, path := split(url)
 
-	return readUnwritten(ctx, path, read)
+	return readUnwritten(ctx, path, pubKey, read)
 }
 
 // readSnapshot reads what there is at one moment, and closes the database.
-func readSnapshot(ctx context.Context, d *dialect, db *sql.DB,
+func readSnapshot(ctx context.Context, d *dialect, db *sql.DB, pubKey string,
 	read func(*Reader) error) error {
 
 	defer db.Close()
@@ -60,7 +64,7 @@ func readSnapshot(ctx context.Context, d *dialect, db *sql.DB,
 	}
 	defer func() { _ = tx.Rollback() }()
 
-	r, err := newReader(ctx, d, tx)
+	r, err := newReader(ctx, d, tx, pubKey)
 	if err != nil {
 		return err
 	}
@@ -68,51 +72,100 @@ func readSnapshot(ctx context.Context, d *dialect, db *sql.DB,
 	return read(r)
 }
 
-// newReader returns the reader of a sink, or an error if the database is none.
-func newReader(ctx context.Context, d *dialect, q querier) (*Reader, error) {
+// newReader returns the reader of a node's part of a sink, or an error if the
+// database is none.
+func newReader(ctx context.Context, d *dialect, q querier, pubKey string) (
+	*Reader, error) {
+
 	r := &Reader{dialect: d, q: q}
-	there, err := r.has(ctx, "position")
-	switch {
-	case err != nil:
+	if err := r.checkSchema(ctx); err != nil {
 		return nil, err
-
-	case !there:
-		return nil, fmt.Errorf("%w: the database is no sink yet",
-			ErrNoReport)
 	}
-	r.Identity, r.Position, err = readPosition(ctx, q)
-	if err != nil || r.Position == nil {
-		return r, err
+	pubKey, err := r.chooseNode(ctx, pubKey)
+	if err != nil {
+		return nil, err
 	}
+	r.Identity, r.Position, err = readPosition(ctx, q, pubKey)
 
-	// A sink of an earlier version does not have all of these.
-	for _, part := range []struct {
-		table string
-		read  func(context.Context, querier, *watcher.Position) error
-	}{{"position_runs", readRuns}, {"position_begin", readBegin}} {
-		there, err := r.has(ctx, part.table)
-		if err == nil && there {
-			err = part.read(ctx, q, r.Position)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-
-	return r, nil
+	return r, err
 }
 
-// has returns whether the sink has a table.
-func (r *Reader) has(ctx context.Context, table string) (bool, error) {
-	var there bool
-	err := r.q.QueryRowContext(ctx, r.dialect.tableExists, table).Scan(
-		&there,
+// checkSchema returns an error if the database is no sink, or one that we cannot
+// read.
+func (r *Reader) checkSchema(ctx context.Context) error {
+	var (
+		there   bool
+		version int
+	)
+	err := r.q.QueryRowContext(
+		ctx, r.dialect.tableExists, migrationsTable,
+	).Scan(&there)
+	switch {
+	case err != nil:
+		return fmt.Errorf("unable to read the sink: %w", err)
+
+	case !there:
+		return fmt.Errorf("%w: the database is no sink yet",
+			ErrNoReport)
+	}
+	err = r.q.QueryRowContext(
+		ctx, "SELECT version FROM "+migrationsTable,
+	).Scan(&version)
+	switch {
+	case err != nil:
+		return fmt.Errorf("unable to read the sink: %w", err)
+
+	case version < schemaVersion:
+		return fmt.Errorf("%w: it is of an earlier paymentwatch; start "+
+			"this one with it once, which brings it up to date",
+			ErrNoReport)
+
+	case version > schemaVersion:
+		return tooNew(version)
+
+	default:
+		return nil
+	}
+}
+
+// chooseNode returns the public key of the node that is meant.
+func (r *Reader) chooseNode(ctx context.Context, pubKey string) (string, error) {
+	rows, err := r.q.QueryContext(
+		ctx, "SELECT node_pubkey FROM position ORDER BY node_pubkey",
 	)
 	if err != nil {
-		return false, fmt.Errorf("unable to read the sink: %w", err)
+		return "", fmt.Errorf("unable to read the sink: %w", err)
 	}
+	defer rows.Close()
 
-	return there, nil
+	var all, meant []string
+	for rows.Next() {
+		var key string
+		if err := rows.Scan(&key); err != nil {
+			return "", err
+		}
+		all = append(all, key)
+		if strings.HasPrefix(key, pubKey) {
+			meant = append(meant, key)
+		}
+	}
+	switch err := rows.Err(); {
+	case err != nil:
+		return "", err
+
+	case len(meant) == 1:
+		return meant[0], nil
+
+	case len(meant) > 1:
+		return "", fmt.Errorf("%w: say which is meant, with --pubkey "+
+			"and the beginning of one of: %s", ErrSeveralNodes,
+			strings.Join(meant, ", "))
+
+	default:
+		return "", fmt.Errorf("%w: it has none with a public key that "+
+			"begins with %q, only: %s", ErrOtherNode, pubKey,
+			strings.Join(all, ", "))
+	}
 }
 
 // CheckReadable returns an error if what the sink with the given URL holds cannot

@@ -12,10 +12,13 @@ import (
 
 // readRuns adds to a position what it says without indexes. A sink of an earlier
 // version does not say it.
-func readRuns(ctx context.Context, q querier, p *watcher.Position) error {
+func readRuns(ctx context.Context, q querier, pubKey string,
+	p *watcher.Position) error {
+
 	var open, last string
 	err := q.QueryRowContext(ctx, "SELECT whole_ns, open, last FROM "+
-		"position_runs").Scan(&p.Whole, &open, &last)
+		"position_runs WHERE node_pubkey = $1", pubKey).Scan(
+		&p.Whole, &open, &last)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil
@@ -37,10 +40,11 @@ func readRuns(ctx context.Context, q querier, p *watcher.Position) error {
 
 // readBegin adds to a position where it began, if that is not with all payments.
 // A sink of an earlier version does not say it.
-func readBegin(ctx context.Context, q querier, p *watcher.Position) error {
-	err := q.QueryRowContext(
-		ctx, "SELECT began_ns FROM position_begin",
-	).Scan(&p.Began)
+func readBegin(ctx context.Context, q querier, pubKey string,
+	p *watcher.Position) error {
+
+	err := q.QueryRowContext(ctx, "SELECT began_ns FROM position_begin "+
+		"WHERE node_pubkey = $1", pubKey).Scan(&p.Began)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("unable to read the sink's beginning: %w",
 			err)
@@ -50,7 +54,9 @@ func readBegin(ctx context.Context, q querier, p *watcher.Position) error {
 }
 
 // storeRuns stores what a position says without indexes.
-func storeRuns(ctx context.Context, q querier, p watcher.Position) error {
+func storeRuns(ctx context.Context, q querier, pubKey string,
+	p watcher.Position) error {
+
 	open, err := json.Marshal(p.Open)
 	if err != nil {
 		return err
@@ -61,14 +67,15 @@ func storeRuns(ctx context.Context, q querier, p watcher.Position) error {
 	}
 
 	_, err = q.ExecContext(ctx, "INSERT INTO position_runs "+
-		"(id, whole_ns, open, last) VALUES (1, $1, $2, $3) "+
-		"ON CONFLICT (id) DO UPDATE SET whole_ns = excluded.whole_ns, "+
-		"open = excluded.open, last = excluded.last",
-		p.Whole, string(open), string(last))
+		"(node_pubkey, whole_ns, open, last) VALUES ($1, $2, $3, $4) "+
+		"ON CONFLICT (node_pubkey) DO UPDATE SET "+
+		"whole_ns = excluded.whole_ns, open = excluded.open, "+
+		"last = excluded.last",
+		pubKey, p.Whole, string(open), string(last))
 	if err == nil && p.Began != 0 {
 		_, err = q.ExecContext(ctx, "INSERT INTO position_begin "+
-			"(id, began_ns) VALUES (1, $1) ON CONFLICT DO NOTHING",
-			p.Began)
+			"(node_pubkey, began_ns) VALUES ($1, $2) "+
+			"ON CONFLICT DO NOTHING", pubKey, p.Began)
 	}
 	if err != nil {
 		return fmt.Errorf("unable to store the position: %w", err)
@@ -106,13 +113,14 @@ func (s *sqlSink) Holds(ctx context.Context, runs []watcher.Run) ([]bool,
 func (s *sqlSink) find(ctx context.Context, runs []watcher.Run,
 	stored storedRuns) error {
 
-	hashes := make([]any, len(runs))
+	args := make([]any, len(runs))
 	for i, r := range runs {
-		hashes[i] = r.Hash
+		args[i] = r.Hash
 	}
 	rows, err := s.conn.QueryContext(ctx, "SELECT payment_hash, "+
 		"creation_time_ns FROM payments WHERE payment_hash IN "+
-		placeholders(len(runs)), hashes...)
+		placeholders(len(runs))+" AND "+isOfNode(len(runs)+1),
+		append(args, s.identity.PubKey)...)
 	if err != nil {
 		return fmt.Errorf("unable to look for payments: %w", err)
 	}

@@ -15,7 +15,8 @@
 // and the position some are printed again. A webhook has a file like that, too,
 // and what it may get again has the same key as before.
 //
-// A sink belongs to one node and remembers which, and has one writer at a time.
+// A database can have the payments of several nodes, other sinks have those of
+// one. A sink remembers which, and each node has one writer at a time.
 package sink
 
 import (
@@ -101,8 +102,9 @@ type Sink interface {
 }
 
 // Open opens the sink with the given URL for the payments of a node, and
-// creates what is not there yet. It fails with ErrOtherNode if the sink holds
-// payments of another node, and with ErrInUse if somebody else writes to it.
+// creates what is not there yet. It fails with ErrOtherNode if the sink is no
+// database and holds payments of another node, and with ErrInUse if somebody else
+// writes those of this one.
 func Open(ctx context.Context, url string, identity Identity,
 	more ...Option) (Sink, error) {
 

@@ -101,7 +101,7 @@ func behind(t testing.TB, sinkURL string) *sql.DB {
 	if scheme, path := split(sinkURL); scheme == sqliteScheme {
 		var err error
 		db, err = sqliteDB(path, url.Values{
-			"_pragma": {"busy_timeout(5000)"},
+			"_pragma": {"busy_timeout(5000)", "foreign_keys(1)"},
 		})
 		require.NoError(t, err)
 	} else {

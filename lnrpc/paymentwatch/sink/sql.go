@@ -47,8 +47,8 @@ func newSQLSink(ctx context.Context, d *dialect, open func() (*sql.DB, error),
 	return s, nil
 }
 
-// open connects to the database, takes the lock, brings the schema up to date
-// and makes sure that the sink is of our node.
+// open connects to the database, takes the locks, brings the schema up to date
+// and makes sure that the network is that of our node.
 func (s *sqlSink) open(ctx context.Context,
 	open func() (*sql.DB, error)) error {
 
@@ -60,9 +60,11 @@ func (s *sqlSink) open(ctx context.Context,
 		return fmt.Errorf("unable to connect to the sink: %w", err)
 	}
 	if s.dialect == postgresDialect {
-		if err := lockSession(ctx, s.conn); err != nil {
+		unlock, err := lockSession(ctx, s.conn, s.identity.PubKey)
+		if err != nil {
 			return err
 		}
+		defer unlock()
 	}
 
 	// The migration library closes the database that it is given.
@@ -77,18 +79,19 @@ func (s *sqlSink) open(ctx context.Context,
 	return s.identify(ctx)
 }
 
-// identify makes the sink that of our node, or checks that it is.
+// identify gives our node a position if it has none yet, and checks that it is on
+// the same network as ever.
 func (s *sqlSink) identify(ctx context.Context) error {
 	_, err := s.conn.ExecContext(ctx,
-		"INSERT INTO position (id, node_pubkey, network, updated_at) "+
-			"VALUES (1, $1, $2, $3) ON CONFLICT DO NOTHING",
+		"INSERT INTO position (node_pubkey, network, updated_at) "+
+			"VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
 		s.identity.PubKey, s.identity.Network,
 		s.dialect.time(time.Now()))
 	if err != nil {
 		return fmt.Errorf("unable to mark the sink as ours: %w", err)
 	}
 
-	stored, _, err := readPosition(ctx, s.conn)
+	stored, _, err := readPosition(ctx, s.conn, s.identity.PubKey)
 	if err != nil {
 		return err
 	}
@@ -96,20 +99,20 @@ func (s *sqlSink) identify(ctx context.Context) error {
 	return CheckIdentity(stored, s.identity)
 }
 
-// readPosition returns whose sink this is, and the position or nil if nothing
-// has been delivered yet.
-func readPosition(ctx context.Context, q querier) (Identity, *watcher.Position,
-	error) {
+// readPosition returns which node this is, and the position or nil if nothing has
+// been delivered yet.
+func readPosition(ctx context.Context, q querier, pubKey string) (Identity,
+	*watcher.Position, error) {
 
 	var (
-		identity Identity
+		identity = Identity{PubKey: pubKey}
 		next     sql.NullInt64
 		beyond   string
 		newest   int64
 	)
-	err := q.QueryRowContext(ctx, "SELECT node_pubkey, network, "+
-		"next_index, beyond, newest_ns FROM position").Scan(
-		&identity.PubKey, &identity.Network, &next, &beyond, &newest)
+	err := q.QueryRowContext(ctx, "SELECT network, next_index, beyond, "+
+		"newest_ns FROM position WHERE node_pubkey = $1", pubKey).Scan(
+		&identity.Network, &next, &beyond, &newest)
 	if err != nil {
 		return identity, nil, fmt.Errorf("unable to read the sink's "+
 			"position: %w", err)
@@ -126,8 +129,11 @@ func readPosition(ctx context.Context, q querier) (Identity, *watcher.Position,
 	position := &watcher.Position{
 		Next: uint64(next.Int64), Beyond: ranges, Newest: newest,
 	}
+	if err := readRuns(ctx, q, pubKey, position); err != nil {
+		return identity, nil, err
+	}
 
-	return identity, position, nil
+	return identity, position, readBegin(ctx, q, pubKey, position)
 }
 
 // Position returns the position of the last delivery, or nil if there is none.
@@ -140,13 +146,7 @@ func (s *sqlSink) Position(ctx context.Context) (*watcher.Position, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	_, position, err := readPosition(ctx, s.conn)
-	if err == nil && position != nil {
-		err = readRuns(ctx, s.conn, position)
-		if err == nil {
-			err = readBegin(ctx, s.conn, position)
-		}
-	}
+	_, position, err := readPosition(ctx, s.conn, s.identity.PubKey)
 
 	return position, s.explain(err)
 }
@@ -191,7 +191,14 @@ func (s *sqlSink) store(ctx context.Context, rows []*Payment,
 	// After a commit this does nothing.
 	defer func() { _ = tx.Rollback() }()
 
-	if err := insertPayments(ctx, s.dialect, tx, rows); err != nil {
+	if s.dialect == postgresDialect {
+		if _, err := tx.ExecContext(ctx, orderRows); err != nil {
+			return fmt.Errorf("unable to wait for the writers "+
+				"of other nodes: %w", err)
+		}
+	}
+	err = insertPayments(ctx, s.dialect, tx, s.identity.PubKey, rows)
+	if err != nil {
 		return err
 	}
 	if s.dialect == postgresDialect {
@@ -201,17 +208,17 @@ func (s *sqlSink) store(ctx context.Context, rows []*Payment,
 	}
 	result, err := tx.ExecContext(ctx, "UPDATE position SET "+
 		"next_index = $1, beyond = $2, newest_ns = $3, "+
-		"updated_at = $4 WHERE id = 1", int64(position.Next),
+		"updated_at = $4 WHERE node_pubkey = $5", int64(position.Next),
 		formatRanges(position.Beyond), position.Newest,
-		s.dialect.time(now))
+		s.dialect.time(now), s.identity.PubKey)
 	if err != nil {
 		return fmt.Errorf("unable to store the position: %w", err)
 	}
 	if n, err := result.RowsAffected(); err != nil || n != 1 {
 		return errors.Join(fmt.Errorf("%w: the table \"position\" "+
-			"has no row", ErrDamaged), err)
+			"has no row of the node", ErrDamaged), err)
 	}
-	if err := storeRuns(ctx, tx, position); err != nil {
+	if err := storeRuns(ctx, tx, s.identity.PubKey, position); err != nil {
 		return err
 	}
 

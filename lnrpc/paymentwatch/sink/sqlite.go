@@ -40,6 +40,13 @@ var sqliteDialect = &dialect{
 	tableExists: "SELECT COUNT(*) > 0 FROM sqlite_master " +
 		"WHERE type = 'table' AND name = $1",
 	migrations: func(db *sql.DB) (database.Driver, error) {
+		// To drop a table in favour of a new one of its name must not
+		// delete what refers to it. There is only one connection.
+		_, err := db.Exec("PRAGMA foreign_keys = 0")
+		if err != nil {
+			return nil, err
+		}
+
 		return sqlitemigrate.WithInstance(db, &sqlitemigrate.Config{
 			MigrationsTable: migrationsTable,
 		})
@@ -87,9 +94,16 @@ func openSQLite(ctx context.Context, path string, identity Identity) (*sqlSink,
 		return nil, fmt.Errorf("unable to find the sink: %w", err)
 	}
 
-	// The lock is a file of its own, so that others can read the database.
-	// It comes first: opening and closing a locked file would unlock it.
-	unlock, err := lockFile(ctx, path+"-lock")
+	// Locks are files of their own, so that others can read the database.
+	// They come first: opening and closing a locked file would unlock it.
+	// The one without a node is for bringing the tables up to date, and is
+	// the only one that versions know that have one node.
+	unlockSchema, err := awaitFile(ctx, path+"-lock")
+	if err != nil {
+		return nil, err
+	}
+	defer unlockSchema()
+	unlock, err := lockFile(ctx, path+"-"+identity.PubKey+"-lock")
 	if err != nil {
 		return nil, err
 	}
@@ -203,6 +217,23 @@ func createFile(path string) error {
 	}
 
 	return f.Close()
+}
+
+// awaitFile locks a file that another one may have locked in order to bring the
+// tables up to date.
+func awaitFile(ctx context.Context, path string) (func(), error) {
+	for begin := time.Now(); ; {
+		unlock, err := lockFile(ctx, path)
+		if !errors.Is(err, ErrInUse) || time.Since(begin) > schemaPatience {
+			return unlock, err
+		}
+
+		select {
+		case <-time.After(lockRetry):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 }
 
 // lockFile locks a file until the returned function is called or the process

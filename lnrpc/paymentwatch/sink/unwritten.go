@@ -35,7 +35,7 @@ func mayNotWrite(err error) bool {
 // readUnwritten reads a sink in a folder in which we may not write. Without a
 // writer we need not tell that we are there, and whoever was a writer meanwhile
 // has changed the file, or has a log beside it.
-func readUnwritten(ctx context.Context, path string,
+func readUnwritten(ctx context.Context, path, pubKey string,
 	read func(*Reader) error) error {
 
 	before, err := unwritten(path)
@@ -46,7 +46,7 @@ func readUnwritten(ctx context.Context, path string,
 	if err != nil {
 		return err
 	}
-	readErr := readSnapshot(ctx, sqliteDialect, db, read)
+	readErr := readSnapshot(ctx, sqliteDialect, db, pubKey, read)
 
 	after, err := unwritten(path)
 	switch {

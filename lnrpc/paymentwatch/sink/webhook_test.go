@@ -61,8 +61,7 @@ func TestWebhookGetsEachOutcome(t *testing.T) {
 	// Native SQL leaves creation times their microseconds, and no more.
 	first.Payment.CreationTimeNs -= first.Payment.CreationTimeNs % 1000
 	require.Equal(t, messages[0].id, ours.messageID(first.Payment))
-	other := Identity{PubKey: dave, Network: ours.Network}
-	require.NotEqual(t, messages[0].id, other.messageID(first.Payment))
+	require.NotEqual(t, messages[0].id, theirs.messageID(first.Payment))
 
 	_, err = r.try(ours)
 	require.ErrorIs(t, err, ErrInUse)
@@ -70,7 +69,7 @@ func TestWebhookGetsEachOutcome(t *testing.T) {
 	require.ErrorIs(t, s.Deliver(ctx, nil, at(5)), ErrClosed)
 	_, err = s.Holds(ctx, nil)
 	require.ErrorIs(t, err, ErrClosed)
-	_, err = r.try(other)
+	_, err = r.try(theirs)
 	require.ErrorIs(t, err, ErrOtherNode)
 
 	s = r.open(t)
@@ -255,7 +254,7 @@ func TestWebhookURLAndSecret(t *testing.T) {
 		"https://example.com", "http://localhost:1", "http://[::1]/x",
 	} {
 		require.NoError(t, Check(url, SecretFile(r.secret)))
-		err := Read(context.Background(), url, nil)
+		err := Read(context.Background(), url, "", nil)
 		require.ErrorIs(t, err, ErrNoReport)
 		require.ErrorContains(t, err, "keeps nothing here")
 	}
