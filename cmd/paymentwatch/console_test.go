@@ -40,7 +40,7 @@ func TestLogLines(t *testing.T) {
 	var out bytes.Buffer
 	c := newConsole(&out)
 	require.False(t, c.terminal())
-	c.logger(btclog.LevelInfo).InfoS(t.Context(), "Live", "next", 3)
+	btclog.NewSLogger(c.lines(btclog.LevelInfo)).InfoS(t.Context(), "Live", "next", 3)
 	require.Regexp(t, `^\S+ \S+ \[INF\] PYWT: Live next=3\n$`, out.String())
 }
 
@@ -56,7 +56,7 @@ func TestLogEntriesAreOneLineEach(t *testing.T) {
 	joined := errors.Join(errors.New("one"), errors.New("two"))
 
 	var out bytes.Buffer
-	log := newConsole(&out).logger(btclog.LevelInfo)
+	log := btclog.NewSLogger(newConsole(&out).lines(btclog.LevelInfo))
 	log.WarnS(t.Context(), "Waiting", refused)
 	log.ErrorS(t.Context(), "Lost", joined, "of", joined)
 	log.InfoS(t.Context(), "Begin\nEnd", "status", failed, "text",

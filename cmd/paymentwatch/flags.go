@@ -52,9 +52,11 @@ var (
 	}
 )
 
-// nodeFlags are the flags that say which node it is, as lncli has them.
+// nodeFlags are the flags that say which node it is, as lncli has them but for the
+// first.
 func nodeFlags() []cli.Flag {
 	return []cli.Flag{
+		nodeFlag,
 		cli.StringFlag{
 			Name:  "rpcserver",
 			Value: "localhost:" + defaultRPCPort,
@@ -87,10 +89,9 @@ func nodeFlags() []cli.Flag {
 	}
 }
 
-// watchFlags are the flags of the command that watches a node.
-func watchFlags() []cli.Flag {
-	flags := append(nodeFlags(), sinkFlag, noPreimagesFlag)
-	flags = append(flags, cli.StringFlag{
+// followFlags are the flags that say which node is watched, and how.
+func followFlags() []cli.Flag {
+	return append(nodeFlags(), sinkFlag, noPreimagesFlag, cli.StringFlag{
 		Name: "position",
 		Usage: "The file that says what was delivered as JSON lines " +
 			"or to a webhook. (default: FILE.position, or " +
@@ -117,7 +118,11 @@ func watchFlags() []cli.Flag {
 		// This is what the flag before was called once.
 		Name: "settle", Hidden: true,
 	})
-	flags = append(flags, metricsFlags()...)
+}
+
+// watchFlags are the flags of the command that watches nodes.
+func watchFlags() []cli.Flag {
+	flags := append(followFlags(), metricsFlags()...)
 
 	return append(flags, logFlags()...)
 }

@@ -45,47 +45,68 @@ func logFlags() []cli.Flag {
 }
 
 // newLogger returns the logger that the flags ask for, which writes to the
-// console.
-func newLogger(c *cli.Context, out *console) (btclog.Logger, error) {
+// console. If it is about one of several nodes, it names that.
+func newLogger(c *cli.Context, out *console, node string) (btclog.Logger,
+	error) {
+
 	level, ok := btclog.LevelFromString(c.String("debuglevel"))
 	if !ok {
 		return nil, fmt.Errorf("--debuglevel is %q, it must be "+
 			"trace, debug, info, warn, error, critical or off",
 			c.String("debuglevel"))
 	}
+	var handler btclog.Handler
 	switch format := c.String("logformat"); format {
 	case textLog:
-		return out.logger(level), nil
+		handler = out.lines(level)
 
 	case jsonLog:
-		return out.jsonLogger(level), nil
+		handler = out.json(level)
 
 	default:
 		return nil, fmt.Errorf("--logformat is %q, it must be text "+
 			"or json", format)
 	}
+	if node != "" {
+		handler = nodeHandler{handler, node}
+	}
+
+	return btclog.NewSLogger(handler), nil
 }
 
-// logger returns a logger that writes to the console as lnd does to its own.
-func (c *console) logger(level btclogv1.Level) btclog.Logger {
+// lines returns a handler that writes to the console as lnd does to its own.
+func (c *console) lines(level btclogv1.Level) btclog.Handler {
 	handler := btclog.NewDefaultHandler(c).SubSystem(subsystem)
 	handler.SetLevel(level)
 
-	return btclog.NewSLogger(lineHandler{handler})
+	return lineHandler{handler}
 }
 
-// jsonLogger returns a logger that writes a line of JSON to the console for
-// each entry.
-func (c *console) jsonLogger(level btclogv1.Level) btclog.Logger {
+// json returns a handler that writes a line of JSON to the console for each
+// entry.
+func (c *console) json(level btclogv1.Level) btclog.Handler {
 	filter := btclog.NewDefaultHandler(c)
 	filter.SetLevel(level)
 
-	return btclog.NewSLogger(jsonHandler{
+	return jsonHandler{
 		Handler: filter,
 		json: slog.NewJSONHandler(c, &slog.HandlerOptions{
 			ReplaceAttr: named,
 		}),
-	})
+	}
+}
+
+// nodeHandler is a log handler whose entries are about one of several nodes.
+type nodeHandler struct {
+	btclog.Handler
+	node string
+}
+
+// Handle adds the name of the node to an entry.
+func (h nodeHandler) Handle(ctx context.Context, r slog.Record) error {
+	r.AddAttrs(slog.String("node", h.node))
+
+	return h.Handler.Handle(ctx, r)
 }
 
 // named lets what has a name appear by it in JSON, as it does in text.

@@ -22,7 +22,9 @@ func logWith(t *testing.T, out *bytes.Buffer, level, format string) (
 	set.String("debuglevel", level, "")
 	set.String("logformat", format, "")
 
-	return newLogger(cli.NewContext(nil, set, nil), newConsole(out))
+	return newLogger(
+		cli.NewContext(nil, set, nil), newConsole(out), "",
+	)
 }
 
 // TestLogAsJSON checks that each entry is an object on a line of its own, of the

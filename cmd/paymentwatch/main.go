@@ -84,8 +84,8 @@ func newCommands(ctx context.Context, out, errOut io.Writer) *cli.App {
 
 	// Without a command all flags are those of watch.
 	app.Flags = watchFlags()
-	watchAction := func(c *cli.Context) error {
-		return runWatch(ctx, c, errOut)
+	watchAction := func(nodes []*cli.Context) error {
+		return runWatch(ctx, nodes, errOut)
 	}
 	app.Action = watchAction
 	app.Commands = []cli.Command{{

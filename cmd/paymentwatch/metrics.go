@@ -9,8 +9,6 @@ import (
 	"lnd-once/lnrpc/paymentwatch/watcher"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/collectors/version"
 )
 
 // phases are the states of the watcher and their names in the metrics.
@@ -22,7 +20,8 @@ var phases = map[watcher.Phase]string{
 
 // metrics are what Prometheus gets to see.
 type metrics struct {
-	registry *prometheus.Registry
+	// node is the name of one of several nodes.
+	node string
 
 	outcomes    *prometheus.CounterVec
 	delay       prometheus.Histogram
@@ -59,7 +58,6 @@ type metrics struct {
 // newMetrics returns the metrics of a watcher that has not begun yet.
 func newMetrics() *metrics {
 	m := &metrics{
-		registry:  prometheus.NewRegistry(),
 		fresh:     watcher.DefaultHold + slowSink,
 		liveUntil: time.Now(),
 		oldest:    func() time.Time { return time.Time{} },
@@ -96,7 +94,7 @@ func newMetrics() *metrics {
 			"When outcomes were delivered last, as Unix time; 0 "+
 				"before the first delivery of this run."),
 	}
-	m.register()
+	m.showOutcomes()
 	m.setPhase(watcher.Disconnected)
 
 	return m
@@ -116,23 +114,28 @@ func newGauge(name, help string) prometheus.Gauge {
 	})
 }
 
-// register puts all metrics into the registry, and shows the outcomes that
-// there can be as zeros, so that a rate sees the first of them.
-func (m *metrics) register() {
+// register puts all metrics into a registry. Those of one of several nodes are
+// told from the others by a label.
+func (m *metrics) register(registry prometheus.Registerer) {
+	if m.node != "" {
+		registry = prometheus.WrapRegistererWith(
+			prometheus.Labels{"node": m.node}, registry,
+		)
+	}
 	lag := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "paymentwatch_lag_seconds",
 		Help: "Age of the oldest payment that has ended and is not " +
 			"delivered; while not live at least the time since " +
 			"the sink was up to date.",
 	}, m.lag)
-	m.registry.MustRegister(m.outcomes, m.delay, m.reconnects,
+	registry.MustRegister(m.outcomes, m.delay, m.reconnects,
 		m.sinkErrors, m.state, m.done, m.total, m.gone, m.next, m.last,
-		lag, version.NewCollector("paymentwatch"),
-		collectors.NewGoCollector(),
-		collectors.NewProcessCollector(
-			collectors.ProcessCollectorOpts{},
-		))
+		lag)
+}
 
+// showOutcomes shows the outcomes that there can be as zeros, so that a rate sees
+// the first of them.
+func (m *metrics) showOutcomes() {
 	for value := range paymentrpc.PaymentFailureReason_name {
 		const none = paymentrpc.PaymentFailureReason_FAILURE_REASON_NONE
 		reason := paymentrpc.PaymentFailureReason(value)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"path/filepath"
 	"testing"
@@ -95,7 +96,7 @@ func TestNodesShareADatabaseThroughKills(t *testing.T) {
 func testKills(t *testing.T, url string, nodes []*fakeNode,
 	run func(t *testing.T) []*process.Process) {
 
-	const kills, each = 12, 40
+	const kills, each = 8, 45
 	seed := rand.Uint64()
 	t.Logf("the seed is %d", seed)
 	chance := rand.New(rand.NewPCG(seed, 0))
@@ -132,17 +133,20 @@ func testKills(t *testing.T, url string, nodes []*fakeNode,
 		}, patience, 10*time.Millisecond)
 		out, status := auditOf(t, n, url)
 		require.Zero(t, status, out)
-		require.Regexp(t, `(?m)^ same +480 +in both`, out)
+		require.Regexp(t, fmt.Sprintf(
+			`(?m)^ same +%d +in both`, want,
+		), out)
 	}
 	for _, p := range started {
 		require.NoError(t, p.Alive())
 		p.Stop()
 	}
-	requireReports(t, url, nodes)
+	requireReports(t, url, nodes, want/3)
 }
 
-// requireReports fails the test if a report is not of the node that is asked for.
-func requireReports(t *testing.T, url string, nodes []*fakeNode) {
+// requireReports fails the test if a report is not of the node that is asked for,
+// and of its failures.
+func requireReports(t *testing.T, url string, nodes []*fakeNode, failures int) {
 	t.Helper()
 
 	p := start(t, []string{"paymentwatch", "report", "--sink", url})
@@ -152,6 +156,7 @@ func requireReports(t *testing.T, url string, nodes []*fakeNode) {
 			"--pubkey", n.pubKey[:4]})
 		require.NoError(t, p.wait(t))
 		require.Contains(t, p.out.String(), "Payments of node "+n.pubKey)
-		require.Regexp(t, `FAILED +TIMEOUT +160 `, p.out.String())
+		require.Regexp(t, fmt.Sprintf(`FAILED +TIMEOUT +%d `, failures),
+			p.out.String())
 	}
 }

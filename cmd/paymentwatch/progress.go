@@ -11,7 +11,8 @@ import (
 // frame is the time between two pictures of the progress bar.
 const frame = 200 * time.Millisecond
 
-// bar shows how far a catching-up has come, on a terminal.
+// bar shows how far a catching-up has come, on a terminal. Without a console it
+// shows nothing.
 type bar struct {
 	console *console
 	writer  progress.Writer
@@ -23,7 +24,7 @@ type bar struct {
 // show draws the progress: how many payments were delivered, and how many of the
 // indexes were read. The bar appears with the first one that is known.
 func (b *bar) show(delivered int, done, total uint64) {
-	if total == 0 || !b.console.terminal() {
+	if total == 0 || b.console == nil || !b.console.terminal() {
 		return
 	}
 	if b.writer == nil {

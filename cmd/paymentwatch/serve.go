@@ -10,6 +10,9 @@ import (
 
 	"lnd-once/lnrpc/paymentwatch/watcher"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/collectors/version"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/prometheus/exporter-toolkit/web"
 	"github.com/urfave/cli"
@@ -34,9 +37,12 @@ func metricsFlags() []cli.Flag {
 	}}
 }
 
+// watched are the metrics of all nodes that are watched.
+type watched []*metrics
+
 // serve serves the metrics, and whether we are well, at an address until the
 // returned function is called. The file may ask for TLS and for passwords.
-func (m *metrics) serve(address, config string) (func(), error) {
+func (w watched) serve(address, config string) (func(), error) {
 	if err := web.Validate(config); err != nil {
 		return nil, fmt.Errorf("--metrics-config %s: %w", config, err)
 	}
@@ -55,7 +61,7 @@ func (m *metrics) serve(address, config string) (func(), error) {
 	}
 
 	server := &http.Server{
-		Handler: m.handler(), ReadHeaderTimeout: headerTimeout,
+		Handler: w.handler(), ReadHeaderTimeout: headerTimeout,
 	}
 	ended := make(chan struct{})
 	go func() {
@@ -76,22 +82,34 @@ func (m *metrics) serve(address, config string) (func(), error) {
 }
 
 // handler returns what answers at the address.
-func (m *metrics) handler() http.Handler {
-	well := func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprintln(w, "ok")
+func (w watched) handler() http.Handler {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(version.NewCollector("paymentwatch"),
+		collectors.NewGoCollector(), collectors.NewProcessCollector(
+			collectors.ProcessCollectorOpts{},
+		))
+	for _, m := range w {
+		m.register(registry)
 	}
-	ready := func(w http.ResponseWriter, r *http.Request) {
-		if why := m.notReady(); why != "" {
-			http.Error(w, why, http.StatusServiceUnavailable)
 
-			return
+	well := func(out http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintln(out, "ok")
+	}
+	ready := func(out http.ResponseWriter, r *http.Request) {
+		for _, m := range w {
+			if why := m.notReady(); why != "" {
+				http.Error(out, why,
+					http.StatusServiceUnavailable)
+
+				return
+			}
 		}
-		well(w, r)
+		well(out, r)
 	}
 
 	mux := http.NewServeMux()
 	mux.Handle("/metrics", promhttp.HandlerFor(
-		m.registry, promhttp.HandlerOpts{},
+		registry, promhttp.HandlerOpts{},
 	))
 	mux.HandleFunc("/healthz", well)
 	mux.HandleFunc("/readyz", ready)
@@ -102,15 +120,17 @@ func (m *metrics) handler() http.Handler {
 // notReady returns why the sink may lack outcomes, or an empty text if it has
 // all that it can have.
 func (m *metrics) notReady() string {
-	phase, lag := m.current(), m.lag()
-	switch {
+	var why string
+	switch phase, lag := m.current(), m.lag(); {
 	case phase != watcher.Live:
-		return "not live: " + string(phase)
+		why = "not live: " + string(phase)
 
 	case lag > m.fresh.Seconds():
-		return fmt.Sprintf("the sink is %.0f seconds behind", lag)
-
-	default:
-		return ""
+		why = fmt.Sprintf("the sink is %.0f seconds behind", lag)
 	}
+	if why != "" && m.node != "" {
+		why = m.node + ": " + why
+	}
+
+	return why
 }

@@ -44,7 +44,7 @@ func TestReady(t *testing.T) {
 	t.Parallel()
 
 	m, port := newMetrics(), freePort(t)
-	stop, err := m.serve(port, "")
+	stop, err := watched{m}.serve(port, "")
 	require.NoError(t, err)
 	defer stop()
 	require.Contains(t, func() string {
@@ -103,7 +103,7 @@ func TestMetricsAreGuarded(t *testing.T) {
 		"basic_auth_users:\n  reader: %s\n", hash))
 
 	port := freePort(t)
-	stop, err := newMetrics().serve(port, filepath.Join(n.dir, "web.yml"))
+	stop, err := watched{newMetrics()}.serve(port, filepath.Join(n.dir, "web.yml"))
 	require.NoError(t, err)
 	defer stop()
 
@@ -123,6 +123,6 @@ func TestMetricsAreGuarded(t *testing.T) {
 
 	// What is wrong in the file is found at once.
 	n.write(t, "web.yml", []byte("tls_server_config: 3\n"))
-	_, err = newMetrics().serve(port, filepath.Join(n.dir, "web.yml"))
+	_, err = watched{newMetrics()}.serve(port, filepath.Join(n.dir, "web.yml"))
 	require.ErrorContains(t, err, "--metrics-config")
 }

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jessevdk/go-flags"
 	"github.com/urfave/cli"
 )
 
@@ -36,8 +35,18 @@ var (
 		TakesFile: true,
 	}
 
+	// nodeFlag is for the commands that need a node.
+	nodeFlag = cli.StringFlag{
+		Name: "node",
+		Usage: "The node, if the configuration file has several: the " +
+			"NAME of its section [node NAME]. Without it watch " +
+			"follows all of them.",
+	}
+
 	// unsettable are the flags that are no settings.
-	unsettable = []string{"help", "version", configFileFlag.Name}
+	unsettable = []string{
+		"help", "version", configFileFlag.Name, nodeFlag.Name,
+	}
 
 	// lncliFlags are those that lncli has an environment variable for.
 	lncliFlags = []string{
@@ -60,11 +69,12 @@ func addSettings(app *cli.App) {
 
 	configured := func(action any) func(*cli.Context) error {
 		return func(c *cli.Context) error {
-			if err := settle(c, names); err != nil {
+			nodes, err := settle(c, names)
+			if err != nil {
 				return err
 			}
 
-			return action.(func(*cli.Context) error)(c)
+			return runAction(action, nodes)
 		}
 	}
 	app.Action = configured(app.Action)
@@ -128,33 +138,81 @@ func variables(name string) []string {
 	return found
 }
 
-// settle gives the flags of a command that the command line does not give after
-// it the values that they have before it, in the environment or in the
-// configuration file, which may have any of the names.
-func settle(c *cli.Context, names []string) error {
-	if err := setFrom(c, configFileFlag.Name, nil, ""); err != nil {
-		return err
+// runAction calls the action of a command, which is for one node or for all of them.
+func runAction(action any, nodes []*cli.Context) error {
+	if forAll, ok := action.(func([]*cli.Context) error); ok {
+		return forAll(nodes)
 	}
-	path := expand(c.String(configFileFlag.Name))
-	values, err := readConfig(path, names)
-	if errors.Is(err, fs.ErrNotExist) && !c.IsSet(configFileFlag.Name) {
-		err = nil
-	}
-	if err != nil {
-		return fmt.Errorf("--configfile: %w", err)
+	if len(nodes) > 1 {
+		var names []string
+		for _, node := range nodes {
+			names = append(names, node.String(nodeFlag.Name))
+		}
+
+		return fmt.Errorf("the configuration file has several nodes; "+
+			"say which with --%s: %s", nodeFlag.Name,
+			strings.Join(names, ", "))
 	}
 
+	return action.(func(*cli.Context) error)(nodes[0])
+}
+
+// settle returns the flags of a command for each of the nodes that it is about.
+// Those that the command line does not give after the command have the values
+// that they have before it, in the environment or in the configuration file,
+// which may have any of the names.
+func settle(c *cli.Context, names []string) ([]*cli.Context, error) {
 	given := c.Command.Flags
 	if c.Command.Name == "" {
 		given = c.App.Flags
 	}
-	for _, name := range settings(given) {
-		if err := setFrom(c, name, values, path); err != nil {
-			return err
+	for _, name := range []string{configFileFlag.Name, nodeFlag.Name} {
+		if !hasFlag(given, name) {
+			continue
+		}
+		if err := setFrom(c, name, nil, ""); err != nil {
+			return nil, err
+		}
+	}
+	path := expand(c.String(configFileFlag.Name))
+	file, err := readConfig(path, names)
+	if errors.Is(err, fs.ErrNotExist) && !c.IsSet(configFileFlag.Name) {
+		file, err = &config{}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--configfile: %w", err)
+	}
+	sections := []*section{{values: file.values}}
+	if hasFlag(given, nodeFlag.Name) {
+		sections, err = file.choose(c.String(nodeFlag.Name))
+		if err != nil {
+			return nil, err
 		}
 	}
 
-	return nil
+	var settled []*cli.Context
+	for _, s := range sections {
+		node, err := s.context(c, given)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range settings(given) {
+			err := setFrom(node, name, s.values, path)
+			if err != nil {
+				return nil, err
+			}
+		}
+		settled = append(settled, node)
+	}
+
+	return settled, nil
+}
+
+// hasFlag returns whether a flag is among those that are given.
+func hasFlag(given []cli.Flag, name string) bool {
+	return slices.ContainsFunc(given, func(flag cli.Flag) bool {
+		return flagName(flag) == name
+	})
 }
 
 // setFrom sets a flag that was not given after the command from the first place
@@ -187,31 +245,4 @@ func setFrom(c *cli.Context, name string, values map[string]string,
 	}
 
 	return nil
-}
-
-// readConfig returns the values that a file in the form of lnd.conf has for
-// flags. It fails for a name that is none of theirs.
-func readConfig(path string, names []string) (map[string]string, error) {
-	parser := flags.NewNamedParser("paymentwatch", flags.None)
-	group, err := parser.AddGroup(configSection, "", &struct{}{})
-	if err != nil {
-		return nil, err
-	}
-	texts := make(map[string]*string, len(names))
-	for _, name := range names {
-		texts[name] = new(string)
-		group.AddOption(&flags.Option{LongName: name}, texts[name])
-	}
-	if err := flags.NewIniParser(parser).ParseFile(path); err != nil {
-		return nil, err
-	}
-
-	values := make(map[string]string)
-	for name, text := range texts {
-		if *text != "" {
-			values[name] = *text
-		}
-	}
-
-	return values, nil
 }

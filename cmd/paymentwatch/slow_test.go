@@ -82,7 +82,7 @@ func TestSlowSinkIsToldOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		w := &watch{log: newConsole(&out).logger(btclog.LevelInfo)}
+		w := &watch{log: btclog.NewSLogger(newConsole(&out).lines(btclog.LevelInfo))}
 		require.NoError(t, w.call("deliver", func() error {
 			time.Sleep(slowSink - time.Millisecond)
 

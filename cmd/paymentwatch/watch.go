@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"math/rand/v2"
 	"os"
 	"time"
 
@@ -20,12 +18,11 @@ import (
 // catching-up.
 const progressInterval = 10 * time.Second
 
-// reminderInterval is the time between two entries about waiting for the same
-// reason.
-const reminderInterval = time.Hour
-
-// watch is the command while it runs.
+// watch is the command for one node, while it runs.
 type watch struct {
+	// name is that of one of several nodes.
+	name string
+
 	node     *node
 	sinkURL  string
 	options  []sink.Option
@@ -57,10 +54,9 @@ type watch struct {
 
 // newWatch returns what the flags ask for, not connected yet.
 func newWatch(c *cli.Context) (*watch, error) {
-	if err := noArguments(c); err != nil {
-		return nil, err
-	}
 	w := &watch{
+		name: c.String(nodeFlag.Name),
+
 		sinkURL: sinkURL(c),
 		options: []sink.Option{
 			sink.PositionFile(expand(c.String("position"))),
@@ -80,7 +76,7 @@ func newWatch(c *cli.Context) (*watch, error) {
 			return nil, fmt.Errorf("--sink: %w", err)
 		}
 	}
-	w.metrics.fresh = w.hold + slowSink
+	w.metrics.node, w.metrics.fresh = w.name, w.hold+slowSink
 	if w.hold < 0 {
 		return nil, fmt.Errorf("--hold-failures is %v, it must not "+
 			"be negative", w.hold)
@@ -93,54 +89,6 @@ func newWatch(c *cli.Context) (*watch, error) {
 	w.node, err = chosenNode(c)
 
 	return w, err
-}
-
-// runWatch runs the command until it is interrupted or cannot go on.
-func runWatch(ctx context.Context, c *cli.Context, errOut io.Writer) error {
-	w, err := newWatch(c)
-	if err != nil {
-		return err
-	}
-	defer w.node.close()
-
-	console := newConsole(errOut)
-	if w.log, err = newLogger(c, console); err != nil {
-		return err
-	}
-	w.bar = &bar{console: console}
-	defer w.bar.finish(false)
-	w.warnOfOldSink()
-
-	if address := c.String("metrics"); address != "" {
-		stop, err := w.metrics.serve(
-			address, expand(c.String("metrics-config")),
-		)
-		if err != nil {
-			return err
-		}
-		defer stop()
-	}
-
-	err = w.run(ctx)
-	switch {
-	case interrupted(ctx):
-
-	// Whoever reads JSON can do nothing with another line below it.
-	case err != nil && c.String("logformat") == jsonLog:
-		w.log.ErrorS(context.Background(), "Cannot go on", err)
-
-		return loggedError{err}
-
-	default:
-		return err
-	}
-
-	// What we were stopped in the midst of needs no explanation: the sink
-	// has all of it or nothing.
-	w.bar.finish(false)
-	w.log.InfoS(context.Background(), "Stopped")
-
-	return nil
 }
 
 // warnOfOldSink tells who has a sink where it was by default once that it is not
@@ -180,40 +128,6 @@ func (w *watch) run(ctx context.Context) error {
 	return w.retry(ctx, "Waiting for the sink", again, func() error {
 		return w.session(ctx)
 	})
-}
-
-// retry calls a function until it succeeds, fails for good or the context ends.
-// Every new reason to wait is logged, and an old one from time to time.
-func (w *watch) retry(ctx context.Context, what string, again func(error) bool,
-	call func() error) error {
-
-	var (
-		last string
-		said time.Time
-	)
-	for wait := minRetry; ; wait = min(2*wait, maxRetry) {
-		begin := time.Now()
-		err := call()
-		if err == nil || ctx.Err() != nil || !again(err) {
-			return err
-		}
-
-		// After a time that went well all begins anew.
-		if time.Since(begin) > maxRetry {
-			wait, last = minRetry, ""
-		}
-		if err.Error() != last || time.Since(said) >= reminderInterval {
-			last, said = err.Error(), time.Now()
-			w.log.WarnS(ctx, what, err)
-		}
-
-		// Half of it is left to chance.
-		select {
-		case <-time.After(wait/2 + rand.N(wait/2)):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
 }
 
 // session opens the sink and delivers to it until the sink fails, the node

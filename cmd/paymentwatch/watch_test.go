@@ -169,12 +169,12 @@ func TestMetricsAddress(t *testing.T) {
 	t.Parallel()
 
 	port := freePort(t)
-	stop, err := newMetrics().serve(":"+port, "")
+	stop, err := watched{newMetrics()}.serve(":"+port, "")
 	require.NoError(t, err)
 	defer stop()
 
 	// On the loopback address the port is taken, elsewhere nobody answers.
-	_, err = newMetrics().serve("127.0.0.1:"+port, "")
+	_, err = watched{newMetrics()}.serve("127.0.0.1:"+port, "")
 	require.ErrorContains(t, err, "--metrics 127.0.0.1:"+port)
 	require.ErrorContains(t, err, "in use")
 	conn, err := net.DialTimeout("tcp", "127.0.0.1:"+port, patience)

@@ -132,7 +132,7 @@ func TestWaitingIsToldRarely(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		w := &watch{log: newConsole(&out).logger(btclog.LevelInfo)}
+		w := &watch{log: btclog.NewSLogger(newConsole(&out).lines(btclog.LevelInfo))}
 		down, begin := errors.New("down"), time.Now()
 		require.NoError(t, w.retry(t.Context(), "Waiting",
 			func(error) bool { return true },
