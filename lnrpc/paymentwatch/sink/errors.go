@@ -24,6 +24,12 @@ var (
 	// not: the sink has to be opened again and asked for its position.
 	ErrUnavailable = errors.New("the sink is not available")
 
+	// errSchemaLocked is returned when somebody else has the lock of the
+	// schema for longer than a moment.
+	errSchemaLocked = fmt.Errorf("%w: another paymentwatch brings its "+
+		"tables up to date, or is an earlier version, for one node, "+
+		"which has to be stopped", ErrUnavailable)
+
 	// ErrNotTaken is an ErrUnavailable of a webhook. It remembers which
 	// outcomes of the delivery were taken, so that the same delivery can be
 	// made once more without opening it again.

@@ -45,10 +45,34 @@ func TestFullDiskIsWaitedFor(t *testing.T) {
 	}
 
 	// Only this process sees the small disk, which goes with it.
-	require.NoError(t, syscall.Mount("none", dir, "tmpfs", 0, "size=1m"))
+	require.NoError(t, syscall.Mount("none", dir, "tmpfs", 0, "size=2m"))
 	for _, scheme := range []string{"sqlite", "jsonl"} {
 		testFullDisk(t, dir, scheme+":"+filepath.Join(dir, scheme))
 	}
+	testFullDiskAtAMigration(t, dir, "sqlite:"+filepath.Join(dir, "old"))
+}
+
+// testFullDiskAtAMigration leaves enough of the disk for a sink to be opened, and
+// too little for it to be brought up to date.
+func testFullDiskAtAMigration(t *testing.T, dir, url string) {
+	makeVersion3(t, url)
+	exec(t, url, "UPDATE payments SET "+
+		"payment_request = hex(zeroblob(100000))")
+	fill(t, dir)
+	filler := filepath.Join(dir, "filler")
+	info, err := os.Stat(filler)
+	require.NoError(t, err)
+	require.NoError(t, os.Truncate(filler, info.Size()-150_000))
+
+	_, err = Open(context.Background(), url, ours)
+	require.ErrorIs(t, err, ErrUnavailable)
+	require.ErrorContains(t, err, "the disk is full; make room on it")
+	require.ErrorContains(t, err, "unable to migrate the schema")
+	require.NotContains(t, err.Error(), "CREATE TABLE")
+
+	require.NoError(t, os.Remove(filler))
+	exec(t, url, "UPDATE payments SET payment_request = NULL")
+	requireVersion3(t, url)
 }
 
 // testFullDisk fills the disk while a sink is open, and before it is.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/golang-migrate/migrate/v4"
+	"github.com/golang-migrate/migrate/v4/database"
 	"github.com/golang-migrate/migrate/v4/source/iofs"
 )
 
@@ -104,10 +105,30 @@ func migrateUp(m *migrate.Migrate) error {
 		err = m.Up()
 	}
 	if err != nil && !errors.Is(err, migrate.ErrNoChange) {
-		return fmt.Errorf("unable to migrate the schema: %w", err)
+		return fmt.Errorf("unable to migrate the schema: %w",
+			ofDatabase(err))
 	}
 
 	return nil
+}
+
+// ofDatabase returns the database's own error of one of the library, which hides
+// it and has the whole migration in its text.
+func ofDatabase(err error) error {
+	var (
+		pointer *database.Error
+		value   database.Error
+	)
+	if errors.As(err, &pointer) {
+		value = *pointer
+	} else if !errors.As(err, &value) {
+		return err
+	}
+	if value.OrigErr == nil {
+		return err
+	}
+
+	return value.OrigErr
 }
 
 // checkTables returns an error if a database that never was a sink has tables

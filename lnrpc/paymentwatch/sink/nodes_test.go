@@ -171,7 +171,7 @@ func TestReadOfSeveralNodesNamesOne(t *testing.T) {
 }
 
 // TestOpenWaitsForAMigration opens a sink while another session brings its tables
-// up to date.
+// up to date, first for long, then for a moment.
 func TestOpenWaitsForAMigration(t *testing.T) {
 	eachSQL(t, func(t *testing.T, url string) {
 		ctx := context.Background()
@@ -187,6 +187,10 @@ func TestOpenWaitsForAMigration(t *testing.T) {
 			require.NoError(t, err)
 			unlock = func() { _ = db.Close() }
 		}
+		_, err := Open(ctx, url, ours)
+		require.ErrorIs(t, err, errSchemaLocked)
+		require.ErrorIs(t, err, ErrUnavailable)
+		require.NotErrorIs(t, err, ErrInUse)
 		begin := time.Now()
 		time.AfterFunc(10*lockRetry, unlock)
 		open(t, url)

@@ -38,15 +38,12 @@ const (
 	orderRows = "SELECT pg_advisory_xact_lock(hashtextextended(" +
 		"'paymentwatch rows ' || current_schema(), 0))"
 
-	// lockPatience is how long the lock of a node may be in another
-	// session's hands before the sink counts as in use: the server takes a
-	// moment to notice that a session has ended.
+	// lockPatience is how long a lock may be in another one's hands before
+	// the sink counts as in use: the server takes a moment to notice that a
+	// session has ended, and who opens the sink has the lock of the schema
+	// for a moment.
 	lockPatience = 2 * time.Second
 	lockRetry    = 50 * time.Millisecond
-
-	// schemaPatience is how long another one may take to bring the tables
-	// up to date.
-	schemaPatience = 30 * time.Second
 
 	// uniqueViolation is PostgreSQL's code for a row that is there already.
 	uniqueViolation = "23505"
@@ -147,15 +144,19 @@ func openPostgres(ctx context.Context, url string, identity Identity) (*sqlSink,
 func lockSession(ctx context.Context, conn *sql.Conn, pubKey string) (func(),
 	error) {
 
-	err := awaitLock(ctx, conn, schemaPatience, lockSchema)
-	if err != nil {
+	err := awaitLock(ctx, conn, lockSchema)
+	switch {
+	case errors.Is(err, ErrInUse):
+		return nil, errSchemaLocked
+
+	case err != nil:
 		return nil, err
 	}
 	unlock := func() {
 		// Who has lost the session has lost the lock as well.
 		_, _ = conn.ExecContext(ctx, unlockSchema)
 	}
-	err = awaitLock(ctx, conn, lockPatience, lockNode, pubKey)
+	err = awaitLock(ctx, conn, lockNode, pubKey)
 	if err != nil {
 		unlock()
 
@@ -166,8 +167,8 @@ func lockSession(ctx context.Context, conn *sql.Conn, pubKey string) (func(),
 }
 
 // awaitLock asks for a lock until it gets it or the time is over.
-func awaitLock(ctx context.Context, conn *sql.Conn, patience time.Duration,
-	query string, args ...any) error {
+func awaitLock(ctx context.Context, conn *sql.Conn, query string,
+	args ...any) error {
 
 	for begin := time.Now(); ; {
 		var locked sql.NullBool
@@ -184,7 +185,7 @@ func awaitLock(ctx context.Context, conn *sql.Conn, patience time.Duration,
 		case locked.Bool:
 			return nil
 
-		case time.Since(begin) > patience:
+		case time.Since(begin) > lockPatience:
 			return fmt.Errorf("%w: another session of the "+
 				"database has its lock", ErrInUse)
 		}

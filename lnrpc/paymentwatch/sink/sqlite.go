@@ -98,7 +98,7 @@ func openSQLite(ctx context.Context, path string, identity Identity) (*sqlSink,
 	// They come first: opening and closing a locked file would unlock it.
 	// The one without a node is for bringing the tables up to date, and is
 	// the only one that versions know that have one node.
-	unlockSchema, err := awaitFile(ctx, path+"-lock")
+	unlockSchema, err := lockSchemaFile(ctx, path+"-lock")
 	if err != nil {
 		return nil, err
 	}
@@ -219,13 +219,17 @@ func createFile(path string) error {
 	return f.Close()
 }
 
-// awaitFile locks a file that another one may have locked in order to bring the
-// tables up to date.
-func awaitFile(ctx context.Context, path string) (func(), error) {
+// lockSchemaFile locks a file that others have locked while they bring the tables
+// up to date.
+func lockSchemaFile(ctx context.Context, path string) (func(), error) {
 	for begin := time.Now(); ; {
 		unlock, err := lockFile(ctx, path)
-		if !errors.Is(err, ErrInUse) || time.Since(begin) > schemaPatience {
+		switch {
+		case !errors.Is(err, ErrInUse):
 			return unlock, err
+
+		case time.Since(begin) > lockPatience:
+			return nil, errSchemaLocked
 		}
 
 		select {
