@@ -93,7 +93,8 @@ func (i Identity) String() string {
 	return fmt.Sprintf("node %s on %s", i.PubKey, i.Network)
 }
 
-// Sink is a watcher's sink that is closed when it is no longer needed.
+// Sink is a watcher's sink that is closed when it is no longer needed. It is as
+// stable as that is.
 type Sink interface {
 	watcher.Sink
 
