@@ -112,16 +112,13 @@ func testKills(t *testing.T, url string, nodes []*fakeNode,
 		// are killed, in any order.
 		n, reached := nodes[chance.IntN(len(nodes))], want-chance.IntN(2*each)
 		require.Eventually(t, func() bool {
-			for _, p := range started {
-				require.NoError(t, p.Alive())
-			}
-
 			return n.rows(url) >= reached
 		}, patience, time.Millisecond)
 		chance.Shuffle(len(started), func(i, j int) {
 			started[i], started[j] = started[j], started[i]
 		})
 		for _, p := range started {
+			require.NoError(t, p.Alive())
 			p.Kill()
 		}
 	}
