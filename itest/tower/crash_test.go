@@ -16,6 +16,12 @@ var (
 	// crashes is how often the sender of a payment dies at most.
 	crashes = flag.Int("tower.crashes", 1, "crashes per payment")
 
+	// faults is how many calls fail in a payment's course at most.
+	faults = flag.Int("tower.faults", 1, "calls that fail per payment")
+
+	// first is true if nothing is tried once something is broken.
+	first = flag.Bool("tower.first", false, "stop at the first violation")
+
 	// oneCase is the name of the only case to run.
 	oneCase = flag.String("tower.case", "", "the only case to run")
 
@@ -45,6 +51,31 @@ func TestCrash(t *testing.T) {
 		*crashes, found.Crashes, rounded(begin))
 
 	if *breaks && *oneCase == "" && found.Crashes.Broken == 0 {
+		t.Error("nothing is broken: the cases prove nothing")
+	}
+}
+
+// TestFault lets calls fail that make a payment or go on with it after a crash:
+// to the database, the switch, mission control, path finding, the chain, the
+// traffic shaper. Each fails without effect, and also with its effect. Unless the
+// node is stopped the payment ends nevertheless, and no guarantee breaks.
+func TestFault(t *testing.T) {
+	begin := time.Now()
+	cfg := config(t)
+	cfg.Faults = *faults
+	found.Faults = nil
+	t.Run("db="+cfg.Kind.Name, func(t *testing.T) {
+		tried := cfg.Run(t)
+		found.Faults = &tried
+	})
+	report(t, begin)
+	if found.Faults == nil {
+		return
+	}
+	fmt.Printf("faults db=%s faults=%d deaths=%d %v took=%v\n",
+		cfg.Kind.Name, *faults, *crashes, found.Faults, rounded(begin))
+
+	if *breaks && *oneCase == "" && found.Faults.Broken == 0 {
 		t.Error("nothing is broken: the cases prove nothing")
 	}
 }
@@ -84,7 +115,8 @@ func config(t *testing.T) *crash.Config {
 
 	return &crash.Config{
 		Kind: chosenKind(t), Deaths: *crashes, Case: *oneCase,
-		Breaks: *breaks, Patience: *patience, Violated: crashed,
+		Breaks: *breaks, First: *first, Patience: *patience,
+		Violated: crashed,
 	}
 }
 

@@ -102,6 +102,30 @@ func Crashes(ctx context.Context, cfg Config, deaths int) (*result.Result,
 	return cfg.run(ctx, "crashes", args...)
 }
 
+// Faults lets calls fail that make payments or go on with them after a crash, so
+// many in a payment's course at most. With deaths 0 no sender crashes besides.
+// That nothing is broken on stock is an error.
+func Faults(ctx context.Context, cfg Config, faults,
+	deaths int) (*result.Result, error) {
+
+	if faults < 1 || faults > 2 || deaths < 0 || deaths > 1 {
+		return nil, failure.Usage("%d faults and %d crashes are not "+
+			"tried, there can be 1 or 2 and up to one", faults,
+			deaths)
+	}
+	args := []string{
+		"-test.run", "^TestFault$",
+		"-tower.faults", strconv.Itoa(faults),
+		"-tower.crashes", strconv.Itoa(deaths),
+	}
+	if cfg.Stock {
+		args[1] = "^TestFault$/db=/^pay$/^(fails|settles)$"
+		args = append(args, "-tower.breaks", "-tower.patience=2s")
+	}
+
+	return cfg.run(ctx, "faults", args...)
+}
+
 // side returns the name of what is attacked, and the folder of its source.
 func (c *Config) side() (string, string) {
 	if c.Stock {

@@ -39,7 +39,8 @@ func RunTest(ctx context.Context, binary, file, test string,
 	found, err := runTests(ctx, binary, file, out,
 		"-test.run", "^"+test+"$", "-tower.db", "bbolt",
 		"-tower.histories", strconv.Itoa(histories), "-rapid.seed", "1",
-		"-rapid.shrinktime", "1s")
+		"-rapid.shrinktime", "1s", "-tower.crashes", "0",
+		"-tower.patience", "10s", "-tower.first")
 	if ctx.Err() != nil {
 		return "", context.Cause(ctx)
 	}

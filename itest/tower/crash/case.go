@@ -27,6 +27,12 @@ type crashCase struct {
 	payment  lntypes.Hash
 	network  *network
 
+	// plan says which calls fail. It is nil if none does.
+	plan *explore.Plan
+
+	// places are those at which the last process has made calls.
+	places []string
+
 	// left is how often the process may still die.
 	left int
 
@@ -61,8 +67,10 @@ func (c *crashCase) run() error {
 		}
 	})
 
-	for first := true; ; first = false {
+	for lives := 0; ; lives++ {
+		first := lives == 0
 		l := explore.NewLife(c.explorer, &c.left)
+		l.Follow(c.plan, lives)
 		n := startNode(c.t, c.Config, c.db, c.flow, c.payment, c.network, l)
 		found := n.stored()
 		c.checkFound(found)
@@ -74,6 +82,7 @@ func (c *crashCase) run() error {
 			c.comeBack(n, found)
 		}
 		n.end()
+		c.places = l.Places()
 		if first {
 			c.death = l.Death()
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"lnd-once/itest/tower/explore"
 	"lnd-once/itest/tower/lnd"
 )
 
@@ -23,12 +24,19 @@ func (n *node) make(ctx *sender) {
 
 	order, err := n.flow.order(n.payment)
 	require.NoError(n.t, err)
-	session, shards, err := n.router.PreparePayment(order)
-	if err != nil {
-		return
+	var prepared, sent atomic.Bool
+	go func() {
+		session, shards, err := n.router.PreparePayment(order)
+		if err == nil {
+			n.router.SendPaymentAsync(ctx, order, session, shards)
+			sent.Store(true)
+		}
+		prepared.Store(true)
+		n.life.Notify()
+	}()
+	if n.until("the payment to begin", prepared.Load) && sent.Load() {
+		n.finish()
 	}
-	n.router.SendPaymentAsync(ctx, order, session, shards)
-	n.finish()
 }
 
 // makeByRoute makes the payment by calls of SendToRoute, which wait for their
@@ -40,60 +48,58 @@ func (n *node) makeByRoute() {
 	// When the node can't go on the calls have to return.
 	defer func() { require.NoError(n.t, n.router.Stop()) }()
 
-	var returned []*atomic.Bool
-	for i := range n.flow.ends {
-		done := new(atomic.Bool)
-		returned = append(returned, done)
-
+	var pending atomic.Int64
+	for i := 0; n.isToSend(i); i++ {
+		left := pending.Add(1)
 		calls.Add(1)
 		go func() {
 			defer calls.Done()
 
 			rt, hash := n.flow.routeOf(n.payment, i)
-			last := i+1 == len(n.flow.ends)
+			last := i+1 >= len(n.flow.ends)
 			_ = lnd.SendToRoute(
 				n.router, hash, rt, n.flow.inTurn && !last,
 			)
-			done.Store(true)
+			pending.Add(-1)
 			n.life.Notify()
 		}()
 
-		inFlight := i + 1
-		if n.flow.inTurn {
-			inFlight = 1
-		}
 		if !n.until("a call of SendToRoute to send", func() bool {
-			return done.Load() ||
-				len(n.network.awaited()) == inFlight
+			return pending.Load() < left ||
+				len(n.network.awaited()) == int(left)
 		}) {
 			return
 		}
-		if n.flow.inTurn && !n.deliverToCalls(returned) {
+		if n.flow.inTurn && !n.deliverToCalls(&pending) {
 			return
 		}
 	}
-	n.deliverToCalls(returned)
+	n.deliverToCalls(&pending)
+}
+
+// isToSend tells whether a call of SendToRoute is to be made after so many. If
+// one that has failed leaves a payment in flight without an HTLC, as the flag for
+// that says, its sender makes another without the flag.
+func (n *node) isToSend(calls int) bool {
+	if calls < len(n.flow.ends) {
+		return true
+	}
+	payment := n.stored()
+
+	return n.life.IsFaulty() && n.flow.inTurn &&
+		calls == len(n.flow.ends) &&
+		payment != nil && !payment.Terminated() &&
+		len(payment.InFlightHTLCs()) == 0
 }
 
 // deliverToCalls delivers the results of all HTLCs in flight, in any order, and
 // waits for all calls to return. It returns false if the process is dead or
 // stuck.
-func (n *node) deliverToCalls(returned []*atomic.Bool) bool {
-	pending := func() int {
-		count := 0
-		for _, done := range returned {
-			if !done.Load() {
-				count++
-			}
-		}
-
-		return count
-	}
-
-	for left := pending(); left > 0; left = pending() {
+func (n *node) deliverToCalls(pending *atomic.Int64) bool {
+	for left := pending.Load(); left > 0; left = pending.Load() {
 		n.deliverOne()
 		if !n.until("a call of SendToRoute to return", func() bool {
-			return pending() < left
+			return pending.Load() < left
 		}) {
 			return false
 		}
@@ -110,6 +116,8 @@ func (n *node) finish() {
 			return
 		}
 		if len(n.network.awaited()) == 0 {
+			n.hear()
+
 			return
 		}
 
@@ -120,6 +128,16 @@ func (n *node) finish() {
 			return
 		}
 	}
+}
+
+// hear waits until the end of the payment is told, if it has ended while the
+// process runs. On some bases nobody waits for whoever does so when the router is
+// stopped.
+func (n *node) hear() {
+	if n.ended || n.Breaks || n.life.Is(explore.Dead) {
+		return
+	}
+	n.all.Await(n.Patience, (*lnd.StoredPayment).Terminated)
 }
 
 // deliverOne delivers one of the results that are waited for, and returns whose
@@ -150,8 +168,9 @@ func (n *node) idle() bool {
 	case payment == nil:
 		return false
 
-	// A stock lnd may leave attempts that failed.
-	case payment.Terminated() && n.Breaks:
+	// A stock lnd may leave attempts that failed, and so may a call that
+	// fails.
+	case payment.Terminated() && (n.Breaks || n.life.IsFaulty()):
 		return true
 
 	// When it is done it deletes them.

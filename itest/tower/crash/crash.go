@@ -24,12 +24,19 @@ type Config struct {
 	// Deaths is how often the sender of a payment dies at most.
 	Deaths int
 
+	// Faults is how many calls fail in a payment's course at most, which
+	// then are all that is tried.
+	Faults int
+
 	// Case is the name of the only case to run, if it is not empty.
 	Case string
 
 	// Breaks is true if the lnd that is tested is one that does not keep
 	// its promises: that it breaks them is no failure of the test then.
 	Breaks bool
+
+	// First is true if nothing is tried once something is broken.
+	First bool
 
 	// Patience is how long we wait for what should happen at once.
 	Patience time.Duration
@@ -46,8 +53,14 @@ type Config struct {
 //	unsent1    died before the first HTLC was sent
 //	stored:a   the result of attempt a came while the process was down
 //	a          the result of attempt a came
+//
+// Before that stands which calls have failed, if any:
+//
+//	write2:fails       the second transaction that changes something
+//	write2:done        the same, but it was committed
+//	again/read1:fails  the first one that reads, of the second process
 func (c *Config) Run(t *testing.T) result.Crashes {
-	total := result.Crashes{Deaths: c.Deaths}
+	total := result.Crashes{Deaths: c.Deaths, Faults: c.Faults}
 	for _, f := range flows {
 		var found result.Crashes
 		passed := t.Run(f.name, func(t *testing.T) {
@@ -62,6 +75,9 @@ func (c *Config) Run(t *testing.T) result.Crashes {
 			fmt.Printf("... %s: %v\n", f.name, found)
 		}
 		total.Add(found)
+		if c.First && total.Broken > 0 {
+			break
+		}
 	}
 
 	return total
@@ -69,42 +85,88 @@ func (c *Config) Run(t *testing.T) result.Crashes {
 
 // try runs all cases of a flow and returns what was tried.
 func (c *Config) try(t *testing.T, f *flow) result.Crashes {
-	var (
-		explorer = explore.New(c.Case)
-		db       = c.Kind.Create(t)
-		deaths   = make(map[string]struct{})
-		found    = result.Crashes{Flows: 1}
-	)
-	for more := true; more; more = explorer.Next() {
+	run := &trial{
+		Config: c, t: t, flow: f, db: c.Kind.Create(t),
+		deaths: make(map[string]struct{}),
+		found:  result.Crashes{Flows: 1},
+	}
+	plan, rest := explore.PlanOf(c.Case)
+	switch {
+	case plan != nil:
+		run.all(plan, rest)
+	case c.Faults > 0:
+		run.faults()
+	default:
+		run.all(nil, c.Case)
+	}
+	run.found.Points = max(len(run.deaths), run.found.Points)
+
+	return run.found
+}
+
+// trial is one flow that is tried.
+type trial struct {
+	*Config
+
+	t    *testing.T
+	flow *flow
+	db   lnd.Database
+
+	// deaths is how senders have died.
+	deaths map[string]struct{}
+
+	found result.Crashes
+}
+
+// isOver tells whether enough was found.
+func (r *trial) isOver() bool {
+	return r.First && r.found.Broken > 0
+}
+
+// all runs all cases of a plan, or the one of that name. It returns at which
+// places there were calls, by how the first process has died.
+func (r *trial) all(plan *explore.Plan, only string) map[string][]string {
+	left := r.Deaths
+	if plan != nil && plan.Death == "" {
+		left = 0
+	}
+	explorer := explore.New(only)
+	places := make(map[string][]string)
+	for more := true; more && !r.isOver(); more = explorer.Next() {
 		one := &crashCase{
-			Config: c, t: t, flow: f, db: db, explorer: explorer,
-			payment: lnd.NewHash(), left: c.Deaths,
+			Config: r.Config, t: r.t, flow: r.flow, db: r.db,
+			explorer: explorer, plan: plan,
+			payment: lnd.NewHash(), left: left,
 			checker: paymentcontract.NewChecker(),
 			leaving: make(map[uint64]time.Time),
 		}
 		err := one.run()
-		found.Cases++
+		r.found.Cases++
 		if one.death != "" {
-			deaths[one.death] = struct{}{}
+			r.deaths[one.death] = struct{}{}
 		}
+		places[one.death] = union(places[one.death], one.places)
 
-		if explorer.Lost() && c.Breaks {
+		if explorer.Lost() && r.Breaks {
 			break
 		}
+		name := explorer.Name()
+		if plan != nil {
+			name = plan.Name(name)
+		}
 		if explorer.Lost() {
-			t.Fatalf("%s: the choices do not determine what "+
-				"happens", explorer.Name())
+			r.t.Fatalf("%s: the choices do not determine what "+
+				"happens", name)
 		}
 		if err == nil {
 			continue
 		}
 
 		// What is left would be resumed in the next case.
-		db = c.Kind.Create(t)
-		found.Broken++
-		c.Violated(t, explorer.Name(), err.Error())
+		r.db = r.Kind.Create(r.t)
+		r.found.Broken++
+		r.Violated(r.t, name, err.Error())
 	}
-	found.Points = len(deaths)
 
-	return found
+	return places
 }

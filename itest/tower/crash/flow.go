@@ -13,6 +13,7 @@ import (
 	"github.com/lightningnetwork/lnd/routing"
 	"github.com/lightningnetwork/lnd/routing/route"
 
+	"lnd-once/itest/tower/explore"
 	"lnd-once/itest/tower/lnd"
 )
 
@@ -221,11 +222,17 @@ type flowSession struct {
 
 	flow    *flow
 	network *network
+	life    *explore.Life
 }
 
 // RequestRoute returns a route for one part of what is left to be sent.
 func (s flowSession) RequestRoute(left, _ lnwire.MilliSatoshi, _,
 	_ uint32, _ lnwire.CustomRecords) (*route.Route, error) {
+
+	err := s.life.Call("route", func() error { return nil })
+	if err != nil {
+		return nil, err
+	}
 
 	if s.network.exhausted() {
 		return nil, lnd.NoPath()

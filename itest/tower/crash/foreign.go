@@ -69,7 +69,7 @@ func (c *Config) ShardOfAnother(t *testing.T) {
 		session = flowSession{flow: f, network: network}
 		sender  = newSender()
 	)
-	n.router = lnd.RouterOf(t, n.payments, slow, session)
+	n.router = lnd.RouterOf(t, n.payments, slow, session, l)
 	n.start()
 
 	order, err := f.order(payment)

@@ -43,7 +43,8 @@ type htlc struct {
 	// nobody needs it.
 	forgotten bool
 
-	// denied is true once our switch has said that it was never sent.
+	// denied is true once our switch has said that it was never sent, or
+	// has not taken it.
 	denied bool
 }
 

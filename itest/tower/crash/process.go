@@ -3,6 +3,7 @@
 package crash
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -34,6 +35,9 @@ type node struct {
 	// one listens to the payment alone, if it exists when the node starts.
 	one *lnd.Collector
 
+	// ended is true if the payment had ended when the node started.
+	ended bool
+
 	// stuck says what the node has waited for in vain.
 	stuck error
 }
@@ -49,12 +53,20 @@ func startNode(t testing.TB, cfg *Config, db lnd.Database, f *flow,
 		network:  newSwitchboard(network, l),
 	}
 	n.router = lnd.RouterOf(
-		t, n.payments, n.network, flowSession{flow: f, network: network},
+		t, n.payments, n.network,
+		flowSession{flow: f, network: network, life: l}, l,
 	)
 
 	all, err := n.payments.SubscribeAllPayments()
 	require.NoError(t, err)
 	n.all = lnd.Collect(all)
+
+	if found := n.stored(); found != nil {
+		n.ended = found.Terminated()
+		for _, attempt := range found.HTLCs {
+			n.network.old[attempt.AttemptID] = struct{}{}
+		}
+	}
 
 	return n
 }
@@ -62,10 +74,11 @@ func startNode(t testing.TB, cfg *Config, db lnd.Database, f *flow,
 // stored returns the payment as it is in the lnd.Database, or nil if there is none
 // or the process is dead.
 func (n *node) stored() *lnd.StoredPayment {
-	payment, err := n.payments.Fetch(n.payment)
-	if err != nil && !n.life.Is(explore.Dead) {
-		n.t.Fatal(err)
+	if n.life.Is(explore.Dead) {
+		return nil
 	}
+	payment, err := n.payments.Stored(n.payment)
+	require.NoError(n.t, err)
 
 	return payment
 }
@@ -79,6 +92,9 @@ func (n *node) start() {
 		return
 	}
 	one, err := n.payments.SubscribePayment(n.payment)
+	for errors.Is(err, explore.ErrFault) {
+		one, err = n.payments.SubscribePayment(n.payment)
+	}
 	if n.life.Is(explore.Dead) {
 		return
 	}
@@ -115,6 +131,10 @@ func (n *node) until(what string, condition func() bool) bool {
 // end stops the node and returns when its subscribers have been told all that
 // there was.
 func (n *node) end() {
+	// A switch does not keep anybody who asks it from stopping.
+	if n.stuck != nil {
+		n.life.Enter(explore.Buried)
+	}
 	require.NoError(n.t, n.router.Stop())
 	n.awaitChange()
 

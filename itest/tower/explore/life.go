@@ -3,7 +3,16 @@ package explore
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
+)
+
+// How a process dies: before a commit, after it, and before an HTLC leaves.
+const (
+	before = "before"
+	after  = "after"
+	unsent = "unsent"
 )
 
 // ErrDead is what every transaction returns once its process has died.
@@ -37,6 +46,13 @@ type Life struct {
 	// deaths is how many processes may still die, this one included.
 	deaths *int
 
+	// plan says how the process dies and which calls fail, if that is said
+	// beforehand. It is nil otherwise.
+	plan *Plan
+
+	// prefix is what the places of this process begin with.
+	prefix string
+
 	// writing is held during a transaction that may commit.
 	writing sync.Mutex
 
@@ -49,6 +65,10 @@ type Life struct {
 	// commits and sent count what has been done since the start.
 	commits, sent int
 
+	// calls counts the calls of each kind, and places are theirs.
+	calls  map[string]int
+	places []string
+
 	// changed is closed, and replaced, when anything has happened that
 	// somebody may wait for.
 	changed chan struct{}
@@ -58,7 +78,14 @@ type Life struct {
 func NewLife(explorer *Explorer, deaths *int) *Life {
 	return &Life{
 		explorer: explorer, deaths: deaths, changed: make(chan struct{}),
+		calls: make(map[string]int),
 	}
+}
+
+// Follow makes a plan the one of this life, which is that of a process after so
+// many others.
+func (l *Life) Follow(plan *Plan, others int) {
+	l.plan, l.prefix = plan, strings.Repeat(again, others)
 }
 
 // Enter begins a phase.
@@ -108,14 +135,34 @@ func (l *Life) Choose(options ...string) string {
 	return l.explorer.Choose(options...)
 }
 
-// dies lets the explorer choose one of the ways to die here, and returns it. It
-// is empty if the process lives on.
+// IsFaulty tells whether calls of the process are to fail.
+func (l *Life) IsFaulty() bool {
+	return l.plan != nil
+}
+
+// Places returns the places at which the process has made a call.
+func (l *Life) Places() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	return slices.Clone(l.places)
+}
+
+// dies chooses one of the ways to die here, as the plan says or else the
+// explorer, and returns it. It is empty if the process lives on.
 func (l *Life) dies(ways ...string) string {
 	if *l.deaths == 0 {
 		return ""
 	}
 
-	way := l.Choose(append([]string{""}, ways...)...)
+	way := ""
+	switch {
+	case l.plan == nil:
+		way = l.Choose(append([]string{""}, ways...)...)
+
+	case slices.Contains(ways, l.plan.Death):
+		way = l.plan.Death
+	}
 	if way != "" {
 		l.mu.Lock()
 		l.death = way
@@ -126,12 +173,57 @@ func (l *Life) dies(ways ...string) string {
 	return way
 }
 
+// fault returns how the call of a kind fails here, as the plan says. It is empty
+// if it does not. Only what a live process calls does.
+func (l *Life) fault(kind string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	if l.phase != Alive {
+		return ""
+	}
+	l.calls[kind]++
+	place := fmt.Sprintf("%s%s%d", l.prefix, kind, l.calls[kind])
+	l.places = append(l.places, place)
+
+	for _, way := range []string{fails, done} {
+		if l.plan.has(place + way) {
+			return way
+		}
+	}
+
+	return ""
+}
+
+// Call makes a call of a kind that may fail, with or without effect. Without a
+// life it does not.
+func (l *Life) Call(kind string, call func() error) error {
+	if l == nil {
+		return call()
+	}
+
+	switch l.fault(kind) {
+	case fails:
+		return ErrFault
+
+	case done:
+		if err := call(); err != nil {
+			return err
+		}
+
+		return ErrFault
+	}
+
+	return call()
+}
+
 // Write makes a transaction that changes something, one at a time. The process
 // may die before it, or after it without getting to know that it was committed.
-// Without a life there is no death.
-func (l *Life) Write(commit func() error) error {
+// If it is to fail it is given an error to end with, after it has done all else.
+// Without a life there is no death, and no fault.
+func (l *Life) Write(commit func(fault error) error) error {
 	if l == nil {
-		return commit()
+		return commit(nil)
 	}
 
 	l.writing.Lock()
@@ -141,32 +233,42 @@ func (l *Life) Write(commit func() error) error {
 	case l.Is(Dead):
 		return ErrDead
 	case !l.Is(Alive):
-		return commit()
+		return commit(nil)
 	}
 
-	before := fmt.Sprintf("before%d", l.commits+1)
-	after := fmt.Sprintf("after%d", l.commits+1)
-	switch l.dies(before, after) {
-	case before:
+	early := fmt.Sprintf("%s%d", before, l.commits+1)
+	late := fmt.Sprintf("%s%d", after, l.commits+1)
+	switch l.dies(early, late) {
+	case early:
 		l.Enter(Dead)
 
 		return ErrDead
 
 	// Nobody in the process sees what is committed now.
-	case after:
+	case late:
 		l.Enter(Dead)
-		_ = commit()
+		_ = commit(nil)
 
 		return ErrDead
 	}
 
-	err := commit()
-	if err == nil {
-		l.commits++
-	}
-	l.Notify()
+	defer l.Notify()
 
-	return err
+	var fault error
+	way := l.fault("write")
+	if way == fails {
+		fault = ErrFault
+	}
+	err := commit(fault)
+	if err != nil {
+		return err
+	}
+	l.commits++
+	if way == done {
+		return ErrFault
+	}
+
+	return nil
 }
 
 // Read makes a transaction that only reads.
@@ -175,7 +277,7 @@ func (l *Life) Read(view func() error) error {
 		return ErrDead
 	}
 
-	return view()
+	return l.Call("read", view)
 }
 
 // Send lets an HTLC leave, unless the process dies before.
@@ -186,13 +288,16 @@ func (l *Life) Send(leave func() error) error {
 	if l.Is(Dead) {
 		return ErrDead
 	}
-	if l.dies(fmt.Sprintf("unsent%d", l.sent+1)) != "" {
+	if l.dies(fmt.Sprintf("%s%d", unsent, l.sent+1)) != "" {
 		l.Enter(Dead)
 
 		return ErrDead
 	}
-	l.sent++
 	defer l.Notify()
 
-	return leave()
+	return l.Call("send", func() error {
+		l.sent++
+
+		return leave()
+	})
 }

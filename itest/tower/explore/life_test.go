@@ -24,8 +24,11 @@ func TestLifeEndsBetweenCommits(t *testing.T) {
 			}
 		}
 		l.Enter(Alive)
-		_ = l.Write(do("1"))
-		_ = l.Write(do("2"))
+		write := func(what string) func(error) error {
+			return func(error) error { return do(what)() }
+		}
+		_ = l.Write(write("1"))
+		_ = l.Write(write("2"))
 		_ = l.Send(do("h"))
 
 		// Only a dead process does not read.
@@ -36,7 +39,7 @@ func TestLifeEndsBetweenCommits(t *testing.T) {
 
 		// What is done in its name later has an effect again.
 		l.Enter(Buried)
-		require.NoError(t, l.Write(do("")))
+		require.NoError(t, l.Write(write("")))
 	})
 
 	require.Equal(t, map[string]string{
@@ -59,6 +62,6 @@ func TestLifeTellsOfChanges(t *testing.T) {
 	<-changed
 
 	changed = l.Change()
-	require.NoError(t, l.Write(func() error { return nil }))
+	require.NoError(t, l.Write(func(error) error { return nil }))
 	<-changed
 }

@@ -55,7 +55,12 @@ func newTower(t testing.TB, backend kvdb.Backend) (routing.ControlTower,
 	db, err := channeldb.CreateWithBackend(backend, channelOptions...)
 	require.NoError(t, err)
 
-	return routing.NewControlTower(channeldb.NewPaymentControl(db)), db
+	return towerOn(db), db
+}
+
+// towerOn creates a control tower that nobody has heard anything of.
+func towerOn(db paymentsDB) routing.ControlTower {
+	return routing.NewControlTower(channeldb.NewPaymentControl(db))
 }
 
 // List returns all payments, as ListPayments does.

@@ -33,8 +33,8 @@ type Commits struct {
 }
 
 // write makes a transaction that can change something, and counts it once it is
-// committed.
-func (c *Commits) write(commit func() error) error {
+// committed. It ends with the error that it is given, if there is one.
+func (c *Commits) write(commit func(fault error) error) error {
 	defer c.took(time.Now())
 
 	err := c.Life.Write(commit)
@@ -57,8 +57,11 @@ func (c *Commits) took(begin time.Time) {
 	c.Busy.Add(int64(time.Since(begin)))
 }
 
-// again returns the body of a transaction that counts its runs after the first.
-func again[Tx any](c *Commits, body func(Tx) error) func(Tx) error {
+// again returns the body of a transaction that counts its runs after the first,
+// and ends with the error, if there is one: then nothing is committed.
+func again[Tx any](c *Commits, body func(Tx) error,
+	fault error) func(Tx) error {
+
 	ran := false
 
 	return func(tx Tx) error {
@@ -66,8 +69,11 @@ func again[Tx any](c *Commits, body func(Tx) error) func(Tx) error {
 			c.Retries.Add(1)
 		}
 		ran = true
+		if err := body(tx); err != nil {
+			return err
+		}
 
-		return body(tx)
+		return fault
 	}
 }
 
@@ -81,15 +87,15 @@ type countingDB struct {
 // Update runs a transaction and counts it once it is committed. Runs that were
 // rolled back and repeated do not count.
 func (c *countingDB) Update(f func(kvdb.RwTx) error, reset func()) error {
-	return c.commits.write(func() error {
-		return c.Backend.Update(again(c.commits, f), reset)
+	return c.commits.write(func(fault error) error {
+		return c.Backend.Update(again(c.commits, f, fault), reset)
 	})
 }
 
 // View runs a transaction that only reads.
 func (c *countingDB) View(f func(kvdb.RTx) error, reset func()) error {
 	return c.commits.read(func() error {
-		return c.Backend.View(again(c.commits, f), reset)
+		return c.Backend.View(again(c.commits, f, nil), reset)
 	})
 }
 

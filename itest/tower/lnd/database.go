@@ -42,6 +42,10 @@ type Payments struct {
 	// db is where lnd lists and deletes payments.
 	db paymentsDB
 
+	// observed is the same for the test's own eyes: what it reads is not
+	// read by the process that is tested.
+	observed paymentsDB
+
 	// OverwriteReason gives a stored payment any failure reason.
 	OverwriteReason func(payment lntypes.Hash, reason int32) error
 
@@ -75,6 +79,7 @@ func kvDatabase(open func(t testing.TB) kvdb.Backend) Database {
 		backend := open(t)
 		tower, db := newTower(t, counting(backend, count))
 		p := opened(t, tower, db, backend.Close)
+		_, p.observed = newTower(t, backend)
 		p.OverwriteReason = func(payment lntypes.Hash,
 			reason int32) error {
 
@@ -144,6 +149,12 @@ func (p *Payments) Register(hash lntypes.Hash) error {
 	}
 
 	return p.register(hash, attempt)
+}
+
+// Stored returns a payment as it is in the database, or nil if there is none.
+// That it is read does not count as done by lnd.
+func (p *Payments) Stored(hash lntypes.Hash) (*StoredPayment, error) {
+	return (&Payments{ControlTower: towerOn(p.observed)}).Fetch(hash)
 }
 
 // Fetch returns a payment as the control tower finds it in its database, or nil

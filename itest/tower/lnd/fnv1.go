@@ -10,9 +10,12 @@ import (
 	"github.com/lightningnetwork/lnd/fn"
 	"github.com/lightningnetwork/lnd/htlcswitch"
 	"github.com/lightningnetwork/lnd/lntypes"
+	"github.com/lightningnetwork/lnd/lnwire"
 	"github.com/lightningnetwork/lnd/routing"
 	"github.com/lightningnetwork/lnd/routing/route"
 	"github.com/lightningnetwork/lnd/tlv"
+
+	"lnd-once/itest/tower/explore"
 )
 
 // This file is for lnd versions before 0.19; fnv2.go has the same for 0.19.
@@ -37,5 +40,22 @@ func (s sessions) NewPaymentSession(*routing.LightningPayment,
 	fn.Option[tlv.Blob], fn.Option[htlcswitch.AuxTrafficShaper]) (
 	routing.PaymentSession, error) {
 
-	return s.session, nil
+	return s.session, s.life.Call("session", succeed)
+}
+
+// shaperOf returns the traffic shaper of a life: without one there is none.
+func shaperOf(life *explore.Life) fn.Option[htlcswitch.AuxTrafficShaper] {
+	if life == nil {
+		return fn.None[htlcswitch.AuxTrafficShaper]()
+	}
+
+	return fn.Some[htlcswitch.AuxTrafficShaper](shaper{life: life})
+}
+
+// ProduceHtlcExtraData returns what it is given.
+func (s shaper) ProduceHtlcExtraData(amount lnwire.MilliSatoshi,
+	records lnwire.CustomRecords) (lnwire.MilliSatoshi,
+	lnwire.CustomRecords, error) {
+
+	return amount, records, s.life.Call("shaper", succeed)
 }

@@ -78,17 +78,24 @@ func nativeDatabase(config *sqldb.QueryConfig,
 				return base.WithTx(tx)
 			},
 		)
-		store, err := paymentsdb.NewSQLStore(
-			&paymentsdb.SQLStoreConfig{QueryCfg: config},
-			&countingSQL{
-				BatchedSQLQueries: executor, commits: count,
-			},
-		)
-		require.NoError(t, err)
+		storeOn := func(db paymentsdb.BatchedSQLQueries) *paymentsdb.
+			SQLStore {
+
+			store, err := paymentsdb.NewSQLStore(
+				&paymentsdb.SQLStoreConfig{QueryCfg: config}, db,
+			)
+			require.NoError(t, err)
+
+			return store
+		}
+		store := storeOn(&countingSQL{
+			BatchedSQLQueries: executor, commits: count,
+		})
 
 		p := opened(
 			t, routing.NewControlTower(store), store, base.DB.Close,
 		)
+		p.observed = storeOn(executor)
 		p.OverwriteReason = func(payment lntypes.Hash,
 			reason int32) error {
 
@@ -126,14 +133,14 @@ type countingSQL struct {
 func (c *countingSQL) ExecTx(ctx context.Context, opts sqldb.TxOptions,
 	body func(paymentsdb.SQLQueries) error, reset func()) error {
 
-	transact := c.commits.write
-	if opts.ReadOnly() {
-		transact = c.commits.read
+	transact := func(fault error) error {
+		return c.BatchedSQLQueries.ExecTx(
+			ctx, opts, again(c.commits, body, fault), reset,
+		)
+	}
+	if !opts.ReadOnly() {
+		return c.commits.write(transact)
 	}
 
-	return transact(func() error {
-		return c.BatchedSQLQueries.ExecTx(
-			ctx, opts, again(c.commits, body), reset,
-		)
-	})
+	return c.commits.read(func() error { return transact(nil) })
 }

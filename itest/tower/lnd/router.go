@@ -13,18 +13,15 @@ import (
 	"time"
 
 	"github.com/btcsuite/btcd/btcec/v2"
-	"github.com/btcsuite/btcd/btcutil"
-	"github.com/btcsuite/btcd/chaincfg/chainhash"
-	"github.com/lightningnetwork/lnd/clock"
 	"github.com/lightningnetwork/lnd/htlcswitch"
 	"github.com/lightningnetwork/lnd/lntypes"
-	"github.com/lightningnetwork/lnd/lnwallet"
 	"github.com/lightningnetwork/lnd/lnwire"
 	"github.com/lightningnetwork/lnd/record"
 	"github.com/lightningnetwork/lnd/routing"
 	"github.com/lightningnetwork/lnd/routing/route"
 	"github.com/stretchr/testify/require"
 
+	"lnd-once/itest/tower/explore"
 	"lnd-once/itest/tower/model"
 )
 
@@ -72,14 +69,16 @@ func NewRouter(t testing.TB, tower routing.ControlTower,
 
 	t.Helper()
 
-	return RouterOf(t, tower, newPayer(ends...), session{})
+	return RouterOf(t, tower, newPayer(ends...), session{}, nil)
 }
 
 // RouterOf creates a router that makes payments with the control tower, by way
-// of a switch, over the routes that a session finds.
+// of a switch, over the routes that a session finds. All else that it calls is
+// called in a life, which may be nil.
 func RouterOf(t testing.TB, tower routing.ControlTower,
 	payer routing.PaymentAttemptDispatcher,
-	session routing.PaymentSession) *routing.ChannelRouter {
+	session routing.PaymentSession,
+	life *explore.Life) *routing.ChannelRouter {
 
 	t.Helper()
 
@@ -87,21 +86,22 @@ func RouterOf(t testing.TB, tower routing.ControlTower,
 	// are deleted from the database when SendPayment is done.
 	router, err := routing.New(routing.Config{
 		SelfNode:       vertices[0],
-		Chain:          chain{},
+		Chain:          chain{life: life},
 		Payer:          payer,
 		Control:        tower,
-		MissionControl: missionControl{},
-		SessionSource:  sessions{session},
-		Clock:          clock.NewDefaultClock(),
+		MissionControl: missionControl{life},
+		SessionSource:  sessions{session, life},
+		TrafficShaper:  shaperOf(life),
+		Clock:          clockOf(life),
 		NextPaymentID: func() (uint64, error) {
-			return lastAttempt.Add(1), nil
+			return lastAttempt.Add(1), life.Call("id", succeed)
 		},
 
 		// All channels are there, also right after a start.
 		GetLink: func(lnwire.ShortChannelID) (htlcswitch.ChannelLink,
 			error) {
 
-			return nil, nil
+			return nil, life.Call("link", succeed)
 		},
 	})
 	require.NoError(t, err)
@@ -155,55 +155,6 @@ func NewShardRouteFor(part lnwire.MilliSatoshi) *route.Route {
 	return rt
 }
 
-// chain is a blockchain that stands still. Of all that lnd can ask of one the
-// router asks for the height alone.
-type chain struct {
-	lnwallet.BlockChainIO
-}
-
-// GetBestBlock returns the height.
-func (chain) GetBestBlock() (*chainhash.Hash, int32, error) {
-	return &chainhash.Hash{}, height, nil
-}
-
-// missionControl knows which failures are final, and forgets them.
-type missionControl struct{}
-
-// ReportPaymentFail returns a reason if the recipient has rejected the HTLC.
-func (missionControl) ReportPaymentFail(_ uint64, _ *route.Route, _ *int,
-	failure lnwire.FailureMessage) (*FailureReason, error) {
-
-	if _, ok := failure.(*lnwire.FailIncorrectDetails); !ok {
-		return nil, nil
-	}
-	reason := reasonDetails
-
-	return &reason, nil
-}
-
-// ReportPaymentSuccess does nothing.
-func (missionControl) ReportPaymentSuccess(uint64, *route.Route) error {
-	return nil
-}
-
-// GetProbability is not asked for, since sessions have their route.
-func (missionControl) GetProbability(route.Vertex, route.Vertex,
-	lnwire.MilliSatoshi, btcutil.Amount) float64 {
-
-	return 1
-}
-
-// sessions gives every payment a session, and those that are resumed one without
-// routes.
-type sessions struct {
-	session routing.PaymentSession
-}
-
-// NewPaymentSessionEmpty returns a session that does not look for a route.
-func (sessions) NewPaymentSessionEmpty() routing.PaymentSession {
-	return (&routing.SessionSource{}).NewPaymentSessionEmpty()
-}
-
 // noPath is what the error says that a path finding ends with.
 const noPath = "unable to find a path to destination"
 
@@ -211,7 +162,7 @@ const noPath = "unable to find a path to destination"
 // a number that only the router can name, but a session that does not look for a
 // route has another error of the same type.
 func NoPath() error {
-	_, empty := sessions{}.NewPaymentSessionEmpty().RequestRoute(
+	_, empty := (sessions{}).NewPaymentSessionEmpty().RequestRoute(
 		0, 0, 0, 0, nil,
 	)
 	number := reflect.New(reflect.TypeOf(empty)).Elem()

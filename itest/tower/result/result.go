@@ -22,6 +22,7 @@ type Result struct {
 
 	Histories *Histories `json:"histories,omitempty"`
 	Crashes   *Crashes   `json:"crashes,omitempty"`
+	Faults    *Crashes   `json:"faults,omitempty"`
 
 	// Violations tells of all promises that were broken.
 	Violations []Violation `json:"violations,omitempty"`
@@ -65,8 +66,10 @@ type Histories struct {
 
 // Crashes counts what was tried while the sender of payments died.
 type Crashes struct {
-	// Deaths is how often a sender may have died during one payment.
+	// Deaths is how often a sender may have died during one payment, and
+	// Faults how many calls may have failed.
 	Deaths int `json:"deaths"`
+	Faults int `json:"faults,omitempty"`
 
 	// Flows counts the courses that a payment can take, Points the points
 	// in them at which a sender died, Cases all that was tried, and Broken
