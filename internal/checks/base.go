@@ -32,6 +32,7 @@ func Base(b *base.Base, brief bool) []Check {
 		{"unit tests, native SQL", units.testNative},
 		{"histories", histories},
 		{"crashes", crashes},
+		{"faults", faults},
 		{"demo builds", buildDemo},
 	}
 	if brief {

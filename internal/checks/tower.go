@@ -31,6 +31,13 @@ func crashes(ctx context.Context, b *base.Base, out io.Writer) (Tally, error) {
 	return countTower(found), err
 }
 
+// faults lets every call fail that makes a payment, one at a time.
+func faults(ctx context.Context, b *base.Base, out io.Writer) (Tally, error) {
+	found, err := attack.Faults(ctx, onBbolt(b, out), 1, 0)
+
+	return countTower(found), err
+}
+
 // onBbolt returns what is attacked: the patched control tower, on bbolt.
 func onBbolt(b *base.Base, out io.Writer) attack.Config {
 	return attack.Config{

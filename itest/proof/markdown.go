@@ -15,6 +15,7 @@ import (
 const (
 	Histories   Kind = "histories"
 	Crashes     Kind = "crashes"
+	Faults      Kind = "faults"
 	Kills       Kind = "kills"
 	Scenarios   Kind = "scenarios"
 	Subscribers Kind = "subscribers"
@@ -32,6 +33,7 @@ var kinds = []struct {
 }{
 	{Histories, "Random histories of the control tower"},
 	{Crashes, "A crash at every commit"},
+	{Faults, "A fault at every call"},
 	{Kills, "Nodes killed under load"},
 	{Scenarios, "Scenarios on every database"},
 	{Subscribers, "Subscribers who misbehave"},

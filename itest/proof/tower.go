@@ -25,8 +25,8 @@ const (
 var fastStores = []string{bbolt, "nativesqlite"}
 
 // towerSteps returns the steps that attack the control tower: on all stores
-// with histories and crashes, and with senders that crash twice. That on stock is
-// a control.
+// with histories, crashes and faults, and with senders that crash twice. Those on
+// stock are controls.
 func towerSteps(b *base.Base) []Step {
 	var steps []Step
 	for _, store := range b.Stores {
@@ -37,12 +37,14 @@ func towerSteps(b *base.Base) []Step {
 		steps = append(steps,
 			historiesStep(b, store, count),
 			crashesStep(b, "crashes-"+store, store, 1, false),
+			faultsStep(b, "faults-"+store, store, 1, 1, false),
 		)
 	}
 
 	return append(steps,
 		crashesStep(b, "crashes-twice-bbolt", bbolt, 2, false),
 		crashesStep(b, "crashes-bbolt-stock", bbolt, 1, true),
+		faultsStep(b, "faults-bbolt-stock", bbolt, 1, 0, true),
 	)
 }
 
@@ -103,6 +105,20 @@ func crashesStep(b *base.Base, name, store string, deaths int,
 	)
 }
 
+// faultsStep returns the step that lets calls fail, also after a crash.
+func faultsStep(b *base.Base, name, store string, faults, deaths int,
+	stock bool) Step {
+
+	return towerStep(
+		b, name, fmt.Sprintf("%d %d", faults, deaths), store, stock,
+		func(ctx context.Context, cfg attack.Config) (*result.Result,
+			error) {
+
+			return attack.Faults(ctx, cfg, faults, deaths)
+		},
+	)
+}
+
 // towerFindings returns what was found on a side.
 func towerFindings(side string, found *result.Result) Findings {
 	a := Attack{
@@ -127,6 +143,16 @@ func towerFindings(side string, found *result.Result) Findings {
 		a.Counts = []Count{
 			{"crashes at most", c.Deaths}, {"flows", c.Flows},
 			{"points", c.Points}, {"cases", c.Cases},
+		}
+
+	case found.Faults != nil:
+		a.Kind = Faults
+		f := found.Faults
+		a.Counts = []Count{
+			{"faults at most", f.Faults},
+			{"crashes before at most", f.Deaths},
+			{"flows", f.Flows}, {"places", f.Points},
+			{"cases", f.Cases},
 		}
 	}
 

@@ -22,9 +22,10 @@ func TestTowerSteps(t *testing.T) {
 		names = append(names, step.Name+" "+step.Settings)
 	}
 	require.Equal(t, []string{
-		"histories-bbolt 10000", "crashes-bbolt 1",
+		"histories-bbolt 10000", "crashes-bbolt 1", "faults-bbolt 1 1",
 		"histories-sqlite 1000", "crashes-sqlite 1",
-		"crashes-twice-bbolt 2", "crashes-bbolt-stock 1",
+		"faults-sqlite 1 1", "crashes-twice-bbolt 2",
+		"crashes-bbolt-stock 1", "faults-bbolt-stock 1 0",
 	}, names)
 }
 
@@ -52,4 +53,10 @@ func TestTowerFindings(t *testing.T) {
 	})
 	require.Equal(t, Crashes, found.Attacks[0].Kind)
 	require.Equal(t, Count{"cases", 3}, found.Attacks[0].Counts[3])
+
+	found = towerFindings("patched", &result.Result{
+		Store: "bbolt", Faults: &result.Crashes{Faults: 1, Points: 4},
+	})
+	require.Equal(t, Faults, found.Attacks[0].Kind)
+	require.Equal(t, Count{"places", 4}, found.Attacks[0].Counts[3])
 }

@@ -2,8 +2,10 @@ package routing
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
+	sphinx "github.com/lightningnetwork/lightning-onion"
 	"github.com/lightningnetwork/lnd/htlcswitch"
 )
 
@@ -27,7 +29,8 @@ func (p *paymentLifecycle) subscribeResult(attemptID uint64,
 		resultChan <-chan *htlcswitch.PaymentResult
 		notFound   error
 	)
-	err := p.tryUntilStopped(attemptID, "get", func() error {
+	what := fmt.Sprintf("get result of attempt %v", attemptID)
+	err := p.tryUntilStopped(what, func() error {
 		var err error
 		resultChan, err = p.router.cfg.Payer.GetAttemptResult(
 			attemptID, p.identifier, decrypter,
@@ -47,9 +50,34 @@ func (p *paymentLifecycle) subscribeResult(attemptID uint64,
 	return resultChan, notFound
 }
 
-// tryUntilStopped tries something with the result of an attempt until there is
-// no error. It returns one only when the lifecycle or the router is stopped.
-func (p *paymentLifecycle) tryUntilStopped(attemptID uint64, what string,
+// mayBeSent returns whether the switch may have an attempt although it returned
+// an error when it was given it. A link's refusal says that it has not, and so
+// does the switch if it is asked for the result. If it can't tell, the result
+// is waited for, and the switch asked again.
+func (p *paymentLifecycle) mayBeSent(attemptID uint64,
+	circuit func() (*sphinx.Circuit, error), sendErr error) bool {
+
+	var refusal htlcswitch.ClearTextError
+	if errors.As(sendErr, &refusal) {
+		return false
+	}
+
+	c, err := circuit()
+	if err != nil {
+		return true
+	}
+	_, err = p.router.cfg.Payer.GetAttemptResult(
+		attemptID, p.identifier, &htlcswitch.SphinxErrorDecrypter{
+			OnionErrorDecrypter: sphinx.NewOnionErrorDecrypter(c),
+		},
+	)
+
+	return !errors.Is(err, htlcswitch.ErrPaymentIDNotFound)
+}
+
+// tryUntilStopped tries something until there is no error, with growing pauses.
+// It returns one only when the lifecycle or the router is stopped.
+func (p *paymentLifecycle) tryUntilStopped(what string,
 	try func() error) error {
 
 	for pause := minTryAgain; ; pause = min(2*pause, maxTryAgain) {
@@ -58,9 +86,8 @@ func (p *paymentLifecycle) tryUntilStopped(attemptID uint64, what string,
 			return nil
 		}
 
-		log.Errorf("Unable to %s result of attempt %v in payment %v, "+
-			"will try again in %v: %v", what, attemptID,
-			p.identifier, pause, err)
+		log.Errorf("Unable to %s in payment %v, will try again in "+
+			"%v: %v", what, p.identifier, pause, err)
 
 		select {
 		case <-p.router.cfg.Clock.TickAfter(pause):

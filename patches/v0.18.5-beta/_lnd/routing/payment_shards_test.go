@@ -35,12 +35,13 @@ func TestResumePaymentLeavesShardsOfOthers(t *testing.T) {
 		collected = append(collected, attempt.AttemptID)
 	}
 
-	// The lifecycle ends here: it cannot fetch the payment again.
+	// The lifecycle ends here: the payment is gone.
 	m.control.On("FetchPayment", p.identifier).Return(m.payment, nil).Once()
-	m.control.On("FetchPayment", p.identifier).Return(nil, errDummy).Once()
+	m.control.On("FetchPayment", p.identifier).
+		Return(nil, channeldb.ErrPaymentNotInitiated).Once()
 	m.payment.On("GetStatus").Return(channeldb.StatusInFlight).Once()
 	_, _, err := p.resumePayment(context.Background())
-	require.ErrorIs(t, err, errDummy)
+	require.ErrorIs(t, err, channeldb.ErrPaymentNotInitiated)
 
 	require.Equal(t, []uint64{ours.AttemptID}, collected)
 }

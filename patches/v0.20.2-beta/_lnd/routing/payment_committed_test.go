@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/lightningnetwork/lnd/htlcswitch"
 	"github.com/lightningnetwork/lnd/kvdb"
 	"github.com/lightningnetwork/lnd/lntypes"
 	"github.com/lightningnetwork/lnd/lnwire"
@@ -151,6 +152,44 @@ func TestControlTowerAnnouncesEndBeforeRetry(t *testing.T) {
 	tt.requireUpdate(all, hash, paymentsdb.StatusInitiated, nil)
 }
 
+// TestControlTowerAnnouncesWhatItFetches asserts that a start and an end which
+// could not be announced, because the database let us know nothing of them, are
+// announced when the payment is fetched, and that it is not retried before.
+func TestControlTowerAnnouncesWhatItFetches(t *testing.T) {
+	t.Parallel()
+
+	tt := newTowerTest(t)
+	db := tt.loseAnswers()
+
+	// The first payment reserves sequence numbers for the next ones.
+	tt.send()
+	all := tt.all()
+	<-all.Updates()
+
+	info, _, _, err := genInfo()
+	require.NoError(t, err)
+	hash := info.PaymentIdentifier
+	db.blind.Store(true)
+	db.lost.Store(true)
+	require.ErrorIs(t, tt.InitPayment(hash, info), errDummy)
+	db.blind.Store(false)
+	_, err = tt.FetchPayment(hash)
+	require.NoError(t, err)
+	tt.requireUpdate(all, hash, paymentsdb.StatusInitiated, nil)
+
+	reason := paymentsdb.FailureReasonTimeout
+	db.blind.Store(true)
+	require.ErrorIs(
+		t, tt.FailPayment(hash, reason), errDummy,
+	)
+	db.lost.Store(false)
+	require.ErrorIs(t, tt.InitPayment(hash, info), errDummy)
+	db.blind.Store(false)
+	_, err = tt.FetchPayment(hash)
+	require.NoError(t, err)
+	tt.requireUpdate(all, hash, paymentsdb.StatusFailed, &reason)
+}
+
 // refusingPayer is a switch that takes no HTLC, and after which the answers of
 // the database are lost.
 type refusingPayer struct {
@@ -166,6 +205,13 @@ func (r refusingPayer) SendHTLC(lnwire.ShortChannelID, uint64,
 	r.db.lost.Store(true)
 
 	return errDummy
+}
+
+// GetAttemptResult says that there is no such HTLC.
+func (refusingPayer) GetAttemptResult(uint64, lntypes.Hash,
+	htlcswitch.ErrorDecrypter) (<-chan *htlcswitch.PaymentResult, error) {
+
+	return nil, htlcswitch.ErrPaymentIDNotFound
 }
 
 // TestResumePaymentGoesOnDespiteError asserts that a lifecycle ends with its

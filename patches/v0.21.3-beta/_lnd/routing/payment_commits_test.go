@@ -204,3 +204,30 @@ func TestFailedAttemptsDeletedWithLast(t *testing.T) {
 	require.Equal(t, 2, stored)
 	require.Equal(t, 2, told)
 }
+
+// TestDeletedAttemptIsToldDespiteError asserts that subscribers are told of an
+// attempt which has failed and was deleted with its payment's end, although the
+// database has returned an error.
+func TestDeletedAttemptIsToldDespiteError(t *testing.T) {
+	t.Parallel()
+
+	tt := newTowerTest(t)
+	db := tt.loseAnswers()
+	all := tt.all()
+	hash, id, _ := tt.send()
+	<-all.Updates()
+	<-all.Updates()
+
+	db.lost.Store(true)
+	_, err := tt.FailAttemptWithReason(
+		t.Context(), hash, id, &paymentsdb.HTLCFailInfo{},
+		paymentsdb.FailureReasonTimeout, true,
+	)
+	require.ErrorIs(t, err, errDummy)
+
+	payment, ok := (<-all.Updates()).(*paymentsdb.MPPayment)
+	require.True(t, ok)
+	require.True(t, payment.Terminated())
+	require.Len(t, payment.HTLCs, 1)
+	require.NotNil(t, payment.HTLCs[0].Failure)
+}

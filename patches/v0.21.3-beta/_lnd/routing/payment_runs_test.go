@@ -395,9 +395,17 @@ func (h heldPayer) CleanStore(map[uint64]struct{}) error {
 	return nil
 }
 
-// GetAttemptResult returns a channel without a result.
-func (heldPayer) GetAttemptResult(uint64, lntypes.Hash,
-	htlcswitch.ErrorDecrypter) (<-chan *htlcswitch.PaymentResult, error) {
+// heldAttempt is the attempt that is in flight before any other.
+const heldAttempt = 5
+
+// GetAttemptResult returns a channel without a result. What was refused is not
+// known.
+func (h heldPayer) GetAttemptResult(id uint64, _ lntypes.Hash,
+	_ htlcswitch.ErrorDecrypter) (<-chan *htlcswitch.PaymentResult, error) {
+
+	if h.refuse != nil && id != heldAttempt {
+		return nil, htlcswitch.ErrPaymentIDNotFound
+	}
 
 	return make(chan *htlcswitch.PaymentResult), nil
 }
@@ -431,7 +439,7 @@ func resumeHeld(t *testing.T) (*startTest, uint64, <-chan struct{}) {
 	s.requireRetryable()
 
 	attempt := makeAttemptInfo(t, 10_000)
-	attempt.AttemptID = 5
+	attempt.AttemptID = heldAttempt
 	attempt.Route = *s.route.Copy()
 	require.NoError(t, s.RegisterAttempt(t.Context(), s.hash, &attempt))
 
