@@ -38,13 +38,6 @@ const (
 	orderRows = "SELECT pg_advisory_xact_lock(hashtextextended(" +
 		"'paymentwatch rows ' || current_schema(), 0))"
 
-	// lockPatience is how long a lock may be in another one's hands before
-	// the sink counts as in use: the server takes a moment to notice that a
-	// session has ended, and who opens the sink has the lock of the schema
-	// for a moment.
-	lockPatience = 2 * time.Second
-	lockRetry    = 50 * time.Millisecond
-
 	// uniqueViolation is PostgreSQL's code for a row that is there already.
 	uniqueViolation = "23505"
 )
@@ -144,19 +137,19 @@ func openPostgres(ctx context.Context, url string, identity Identity) (*sqlSink,
 func lockSession(ctx context.Context, conn *sql.Conn, pubKey string) (func(),
 	error) {
 
-	err := awaitLock(ctx, conn, lockSchema)
-	switch {
-	case errors.Is(err, ErrInUse):
-		return nil, errSchemaLocked
-
-	case err != nil:
+	err := awaitSchema(ctx, func() error {
+		return takeLock(ctx, conn, lockSchema)
+	})
+	if err != nil {
 		return nil, err
 	}
 	unlock := func() {
 		// Who has lost the session has lost the lock as well.
 		_, _ = conn.ExecContext(ctx, unlockSchema)
 	}
-	err = awaitLock(ctx, conn, lockNode, pubKey)
+	err = awaitLock(ctx, func() error {
+		return takeLock(ctx, conn, lockNode, pubKey)
+	})
 	if err != nil {
 		unlock()
 
@@ -166,34 +159,25 @@ func lockSession(ctx context.Context, conn *sql.Conn, pubKey string) (func(),
 	return unlock, nil
 }
 
-// awaitLock asks for a lock until it gets it or the time is over.
-func awaitLock(ctx context.Context, conn *sql.Conn, query string,
+// takeLock takes a lock, or fails with ErrInUse if another session has it.
+func takeLock(ctx context.Context, conn *sql.Conn, query string,
 	args ...any) error {
 
-	for begin := time.Now(); ; {
-		var locked sql.NullBool
-		err := conn.QueryRowContext(ctx, query, args...).Scan(&locked)
-		switch {
-		case err != nil:
-			return fmt.Errorf("unable to lock the sink: %w", err)
+	var locked sql.NullBool
+	err := conn.QueryRowContext(ctx, query, args...).Scan(&locked)
+	switch {
+	case err != nil:
+		return fmt.Errorf("unable to lock the sink: %w", err)
 
-		case !locked.Valid:
-			return errors.New("the sink's URL names no schema " +
-				"that there is: search_path must be one, or " +
-				"left out")
+	case !locked.Valid:
+		return errors.New("the sink's URL names no schema that there " +
+			"is: search_path must be one, or left out")
 
-		case locked.Bool:
-			return nil
+	case !locked.Bool:
+		return fmt.Errorf("%w: another session of the database has "+
+			"its lock", ErrInUse)
 
-		case time.Since(begin) > lockPatience:
-			return fmt.Errorf("%w: another session of the "+
-				"database has its lock", ErrInUse)
-		}
-
-		select {
-		case <-time.After(lockRetry):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	default:
+		return nil
 	}
 }

@@ -98,7 +98,13 @@ func openSQLite(ctx context.Context, path string, identity Identity) (*sqlSink,
 	// They come first: opening and closing a locked file would unlock it.
 	// The one without a node is for bringing the tables up to date, and is
 	// the only one that versions know that have one node.
-	unlockSchema, err := lockSchemaFile(ctx, path+"-lock")
+	var unlockSchema func()
+	err = awaitSchema(ctx, func() error {
+		var err error
+		unlockSchema, err = lockFile(ctx, path+"-lock")
+
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -217,27 +223,6 @@ func createFile(path string) error {
 	}
 
 	return f.Close()
-}
-
-// lockSchemaFile locks a file that others have locked while they bring the tables
-// up to date.
-func lockSchemaFile(ctx context.Context, path string) (func(), error) {
-	for begin := time.Now(); ; {
-		unlock, err := lockFile(ctx, path)
-		switch {
-		case !errors.Is(err, ErrInUse):
-			return unlock, err
-
-		case time.Since(begin) > lockPatience:
-			return nil, errSchemaLocked
-		}
-
-		select {
-		case <-time.After(lockRetry):
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
 }
 
 // lockFile locks a file until the returned function is called or the process
