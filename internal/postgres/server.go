@@ -208,6 +208,8 @@ func (s *Server) Restart(ctx context.Context) error {
 // Stop stops the server and removes its data.
 func (s *Server) Stop() {
 	if s.process != nil {
+		// What is paused does not hear that it is to stop.
+		_ = s.Resume()
 		s.process.Stop()
 	}
 	_ = os.RemoveAll(s.dir)

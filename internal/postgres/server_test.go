@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 	"github.com/stretchr/testify/require"
@@ -81,6 +82,32 @@ func TestRestartKeepsDataAndPort(t *testing.T) {
 	require.NoError(t, server.Restart(context.Background()))
 	require.Equal(t, before, server.URL("postgres"))
 	require.Equal(t, "5MB", setting(t, before, "work_mem"))
+}
+
+// TestPauseAndResume checks that a server that is paused answers neither old clients
+// nor new ones until it goes on, and that it can be stopped.
+func TestPauseAndResume(t *testing.T) {
+	t.Parallel()
+
+	server := start(t, Config{})
+	db, err := sql.Open("pgx", server.URL("postgres"))
+	require.NoError(t, err)
+	defer db.Close()
+	require.NoError(t, db.Ping())
+
+	require.NoError(t, server.Pause())
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	require.ErrorIs(t, db.PingContext(ctx), context.DeadlineExceeded)
+	ctx, cancel = context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	require.ErrorIs(t, db.PingContext(ctx), context.DeadlineExceeded)
+	require.NoError(t, server.Resume())
+	require.NoError(t, db.Ping())
+
+	require.NoError(t, server.Pause())
+	server.Stop()
+	require.Error(t, db.Ping())
 }
 
 // TestPortInUse checks that nobody's port is taken over, and that nothing is
