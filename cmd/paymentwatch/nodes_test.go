@@ -25,14 +25,22 @@ func eachDatabase(t *testing.T, test func(t *testing.T, url string)) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		if err := postgres.Available(); err != nil {
-			t.Skip(err)
-		}
-		server, err := postgres.Start(t.Context(), postgres.Config{})
-		require.NoError(t, err)
-		t.Cleanup(server.Stop)
-		test(t, server.URL("postgres"))
+		test(t, startPostgres(t).URL("postgres"))
 	})
+}
+
+// startPostgres starts a PostgreSQL that runs until the test ends.
+func startPostgres(t *testing.T) *postgres.Server {
+	t.Helper()
+
+	if err := postgres.Available(); err != nil {
+		t.Skip(err)
+	}
+	server, err := postgres.Start(t.Context(), postgres.Config{})
+	require.NoError(t, err)
+	t.Cleanup(server.Stop)
+
+	return server
 }
 
 // twoNodes starts two nodes.

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"net/http"
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,14 +32,59 @@ func lagOf(t *testing.T, port string) float64 {
 	return lag
 }
 
-// TestStuckSinkIsNotHealthy locks the database while the program is live, lets
-// payments end, and looks at what is told of it.
+// lock begins a transaction that nobody can write beside, and returns how it is
+// ended.
+func lock(t *testing.T, driver, source, statement string) func() {
+	t.Helper()
+
+	db, err := sql.Open(driver, source)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = db.Close() })
+	tx, err := db.Begin()
+	require.NoError(t, err)
+	_, err = tx.Exec(statement)
+	require.NoError(t, err)
+
+	return func() { require.NoError(t, tx.Rollback()) }
+}
+
+// TestStuckSinkIsNotHealthy lets a database stand still in each way that it can
+// while the program is live.
 func TestStuckSinkIsNotHealthy(t *testing.T) {
 	t.Parallel()
 
+	t.Run("sqlite, locked", func(t *testing.T) {
+		t.Parallel()
+		path := filepath.Join(t.TempDir(), "sink.db")
+		testStuck(t, "sqlite:"+path, 9, func() func() {
+			return lock(t, "sqlite", "file:"+path+
+				"?_txlock=immediate", "SELECT 1")
+		})
+	})
+	t.Run("postgres, locked", func(t *testing.T) {
+		t.Parallel()
+		url := startPostgres(t).URL("postgres")
+		testStuck(t, url, 59, func() func() {
+			return lock(t, "pgx", url, "LOCK TABLE payments")
+		})
+	})
+	t.Run("postgres, stopped", func(t *testing.T) {
+		t.Parallel()
+		server := startPostgres(t)
+		testStuck(t, server.URL("postgres"), 59, func() func() {
+			require.NoError(t, server.Pause())
+
+			return func() { require.NoError(t, server.Resume()) }
+		})
+	})
+}
+
+// testStuck lets payments end while a sink is stuck, and looks at what is told of
+// that until the sink is given up, which takes so many seconds at least. When the
+// sink goes on it has to get all of them, once.
+func testStuck(t *testing.T, url string, seconds float64, stick func() func()) {
 	n, port := newFakeNode(t), freePort(t)
-	path := filepath.Join(t.TempDir(), "sink.db")
-	p := start(t, n.flags("--sink", "sqlite:"+path, "--metrics", port))
+	p := start(t, n.flags("--sink", url, "--metrics", port))
 	p.errOut.await(t, "Live")
 	require.Contains(t, metricsText(t, port),
 		"paymentwatch_last_delivery_timestamp_seconds 0\n")
@@ -46,32 +93,43 @@ func TestStuckSinkIsNotHealthy(t *testing.T) {
 	require.Zero(t, lagOf(t, port))
 	require.Regexp(t, `last_delivery_timestamp_seconds \d\.\d+e\+09\n`,
 		metricsText(t, port))
+	ready := func() bool {
+		_, status := ask(t, http.DefaultClient,
+			"http://127.0.0.1:"+port+"/readyz")
 
-	db, err := sql.Open("sqlite", "file:"+path+"?_txlock=immediate")
-	require.NoError(t, err)
-	defer db.Close()
-	lock, err := db.Begin()
-	require.NoError(t, err)
-	locked := time.Now()
+		return status == http.StatusOK
+	}
+	require.True(t, ready())
+
+	free := stick()
+	stuck := time.Now()
 	for index := range uint64(3) {
 		n.end(pay(index+2, succeeded, none))
 	}
 
-	// It says so before the database gives up, and the lag is that of the
-	// first payment, whatever the state.
+	// It says so before it gives up, and the lag is that of the first
+	// payment, whatever the state.
 	p.errOut.await(t, "The sink does not answer, still waiting")
-	text := metricsText(t, port)
-	require.Contains(t, text, `paymentwatch_state{state="live"} 1`)
+	require.Contains(t, metricsText(t, port),
+		`paymentwatch_state{state="live"} 1`)
 	require.Greater(t, lagOf(t, port), 4.0)
-	p.errOut.await(t, "Waiting for the sink")
-	lag := lagOf(t, port)
-	require.Greater(t, lag, 9.0)
-	require.LessOrEqual(t, lag, time.Since(locked).Seconds())
-
-	require.NoError(t, lock.Rollback())
+	require.Eventually(t, func() bool { return !ready() }, patience,
+		patience/1000)
 	require.Eventually(t, func() bool {
-		return lagOf(t, port) == 0
-	}, patience, patience/1000)
+		return strings.Contains(p.errOut.String(), "Waiting for the sink")
+	}, time.Duration(seconds)*time.Second+patience, patience/1000)
+	lag := lagOf(t, port)
+	require.Greater(t, lag, seconds)
+	require.LessOrEqual(t, lag, time.Since(stuck).Seconds())
+	require.False(t, ready())
+
+	free()
+	require.Eventually(t, func() bool {
+		return lagOf(t, port) == 0 && ready()
+	}, 2*time.Minute, patience/1000)
+	out, status := auditOf(t, n, url)
+	require.Zero(t, status, out)
+	require.Regexp(t, `(?m)^ same +4 +in both`, out)
 	p.interrupt()
 	require.NoError(t, p.wait(t))
 }
