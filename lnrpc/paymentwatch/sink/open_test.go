@@ -213,6 +213,23 @@ func TestPostgresRestart(t *testing.T) {
 	require.Equal(t, at(2), *position)
 }
 
+// TestPostgresLockIsWaitedFor checks that a server that gives up waiting for a lock
+// by itself does not end us.
+func TestPostgresLockIsWaitedFor(t *testing.T) {
+	t.Parallel()
+
+	url := postgresURL(t)
+	s := open(t, url+"&lock_timeout=1")
+	tx, err := behind(t, url).Begin()
+	require.NoError(t, err)
+	defer func() { _ = tx.Rollback() }()
+	_, err = tx.Exec("LOCK TABLE payments")
+	require.NoError(t, err)
+	require.ErrorIs(t, s.Deliver(context.Background(), []*watcher.Outcome{
+		pay(1, succeeded, none),
+	}, at(2)), ErrUnavailable)
+}
+
 // TestPostgresUnreachable checks what is said where no server is.
 func TestPostgresUnreachable(t *testing.T) {
 	t.Parallel()

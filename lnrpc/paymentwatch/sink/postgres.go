@@ -38,8 +38,11 @@ const (
 	orderRows = "SELECT pg_advisory_xact_lock(hashtextextended(" +
 		"'paymentwatch rows ' || current_schema(), 0))"
 
-	// uniqueViolation is PostgreSQL's code for a row that is there already.
-	uniqueViolation = "23505"
+	// uniqueViolation is PostgreSQL's code for a row that is there already,
+	// and lockNotAvailable that for a lock that another session has had for
+	// longer than lock_timeout.
+	uniqueViolation  = "23505"
+	lockNotAvailable = "55P03"
 )
 
 // postgresDialect is that of PostgreSQL.
@@ -84,7 +87,7 @@ func postgresUnavailable(err error) bool {
 	if code := postgresCode(err); code != "" {
 		// The classes are connections, rollbacks, resources,
 		// intervention by an operator and the system.
-		return slices.Contains(
+		return code == lockNotAvailable || slices.Contains(
 			[]string{"08", "40", "53", "57", "58"}, code[:2],
 		)
 	}
