@@ -17,8 +17,8 @@ func benchCommand() cli.Command {
 		Description: "The groups are commits, latency, load, " +
 			"subscription, fanout, stalled and probe. Results " +
 			"are kept in build/<base>/bench. If all groups were " +
-			"measured, docs/benchmarks/<base>.md and its chart " +
-			"are written anew.",
+			"measured, results/<base>/bench.json is written, and " +
+			"docs/benchmarks/<base>.md with its chart.",
 		Flags: []cli.Flag{
 			baseFlag(),
 			cli.StringFlag{

@@ -18,10 +18,10 @@ func proveCommand() cli.Command {
 		Name:  "prove",
 		Usage: "attack every guarantee of the contract; takes hours",
 		Description: "Can be stopped at any time, and goes on where it " +
-			"was: what a step has found is kept\n   in build/BASE/" +
-			"prove, with the sources that it is true of. In the " +
-			"end it writes\n   docs/proof/BASE.md. docs/proof.md " +
-			"says what the steps do.",
+			"was: what a step has found is kept\n   in results/" +
+			"BASE/proof, with the sources that it is true of. " +
+			"In the end it writes\n   docs/proof/BASE.md. " +
+			"docs/proof.md says what the steps do.",
 		Flags: []cli.Flag{
 			baseFlag(),
 			cli.StringFlag{

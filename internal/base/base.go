@@ -200,6 +200,18 @@ func (b *Base) Build() string {
 	return filepath.Join(b.Root, "build", b.Name)
 }
 
+// Results returns the folder that keeps what was measured of the base. Each
+// result names the code that it is true of, and counts for no other, so that it
+// can be kept with the repository. What is measured of a base without a folder of
+// its own is kept beside what is built of it.
+func (b *Base) Results() string {
+	if b.Lender != nil {
+		return filepath.Join(b.Build(), "results")
+	}
+
+	return filepath.Join(b.Root, "results", b.Name)
+}
+
 // Tree returns the folder of the staged lnd with our series on top.
 func (b *Base) Tree() string {
 	return filepath.Join(b.Build(), "lnd")

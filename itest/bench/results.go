@@ -46,7 +46,7 @@ func NewResults(b *base.Base) *Results {
 
 // fullFile is the file with the results of a base's last full run.
 func fullFile(b *base.Base) string {
-	return filepath.Join(b.Build(), "bench", "full.json")
+	return filepath.Join(b.Results(), "bench.json")
 }
 
 // Load reads the results in a file.
@@ -76,6 +76,9 @@ func (r *Results) Save(file string) error {
 
 // replace writes a file. A crash leaves no half of one behind.
 func replace(file string, text []byte) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0755); err != nil {
+		return err
+	}
 	temp := file + ".new"
 	if err := os.WriteFile(temp, text, 0644); err != nil {
 		return err

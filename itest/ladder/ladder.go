@@ -18,7 +18,7 @@ import (
 	"lnd-once/internal/manifest"
 )
 
-// folder is where the results of a base lie, in that of what is built of it.
+// folder is where the results of a base lie, and the logs, each in their own.
 const folder = "ladder"
 
 // Rung is an lnd on the way from stock to the whole series.
@@ -159,7 +159,7 @@ func (r Rung) checkTree(ctx context.Context, tree string) error {
 		"it with rm -rf %s", tree, r.name(), tree)
 }
 
-// dir returns the folder of all results of a base.
-func dir(b *base.Base) string {
-	return filepath.Join(b.Build(), folder)
+// logs returns the folder of what a run has logged on a rung.
+func (r Rung) logs(b *base.Base, run int) string {
+	return filepath.Join(b.Build(), folder, r.name(), strconv.Itoa(run))
 }

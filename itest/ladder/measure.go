@@ -88,9 +88,7 @@ func (m *measurement) measure(ctx context.Context, rung Rung) (*Result,
 		len(m.Scenarios))
 
 	for run := 1; len(left) > 0; run++ {
-		logs := filepath.Join(
-			dir(m.Base), rung.name(), strconv.Itoa(run),
-		)
+		logs := rung.logs(m.Base, run)
 		outcomes, err := m.play(ctx, rung, left, logs)
 		if err != nil {
 			return nil, err

@@ -15,9 +15,6 @@ import (
 	"lnd-once/itest/expect"
 )
 
-// resultFile is the name of a rung's result in the rung's folder.
-const resultFile = "result.json"
-
 // Result is what was measured on a rung.
 type Result struct {
 	// Code is the code that it was measured on.
@@ -29,7 +26,7 @@ type Result struct {
 
 // file returns the path of a rung's result.
 func file(b *base.Base, rung Rung) string {
-	return filepath.Join(dir(b), rung.name(), resultFile)
+	return filepath.Join(b.Results(), folder, rung.name()+".json")
 }
 
 // load returns the result of a rung. What was measured on other code is

@@ -62,7 +62,7 @@ func (r *Reported) says() string {
 	}
 }
 
-// Dir returns the folder that the results of a base are kept in.
+// Dir returns the folder that the logs of a base's steps are kept in.
 func Dir(b *base.Base) string {
 	return filepath.Join(b.Build(), "prove")
 }
@@ -84,7 +84,7 @@ func (r *run) report(ctx context.Context) (*Report, error) {
 		if err != nil {
 			return nil, err
 		}
-		result, err := load(resultFile(r.dir, step.Name))
+		result, err := load(resultFile(r.Base, step.Name))
 		if err != nil {
 			return nil, err
 		}

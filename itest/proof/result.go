@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"lnd-once/internal/base"
 )
 
 // Result is what a step has found, and what it is true of.
@@ -53,6 +55,9 @@ func (r *Result) save(file string) error {
 	if err != nil {
 		return err
 	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
 	err = os.WriteFile(file+".new", append(text, '\n'), 0o644)
 	if err != nil {
 		return err
@@ -81,8 +86,8 @@ func load(file string) (*Result, error) {
 }
 
 // resultFile returns the file of a step's result.
-func resultFile(dir, step string) string {
-	return filepath.Join(dir, step+".json")
+func resultFile(b *base.Base, step string) string {
+	return filepath.Join(b.Results(), "proof", step+".json")
 }
 
 // logFile returns the file that a step's output goes to.

@@ -47,7 +47,7 @@ type Config struct {
 type run struct {
 	Config
 
-	// dir is where the results are kept.
+	// dir is where the logs are kept.
 	dir string
 
 	// failed says, by step, why it has failed this time, and skipped why it
@@ -137,7 +137,7 @@ func (r *run) do(ctx context.Context, step Step) error {
 	if err != nil {
 		return err
 	}
-	file := resultFile(r.dir, step.Name)
+	file := resultFile(r.Base, step.Name)
 	before, err := load(file)
 	if err != nil {
 		return err
