@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"time"
-
-	"github.com/golang-migrate/migrate/v4/database"
 )
 
 // dialect is what differs between the databases.
@@ -26,8 +24,9 @@ type dialect struct {
 	// snapshot is the isolation of a reader that sees a single moment.
 	snapshot sql.IsolationLevel
 
-	// migrations prepares a database for the migrations and takes it over.
-	migrations func(*sql.DB) (database.Driver, error)
+	// migrating and migrated are executed before and after migrations, by
+	// the connection that makes them.
+	migrating, migrated string
 
 	// unique returns whether an error says that a row is there already.
 	unique func(error) bool

@@ -6,17 +6,14 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-
-	"github.com/golang-migrate/migrate/v4"
-	"github.com/golang-migrate/migrate/v4/database"
-	"github.com/golang-migrate/migrate/v4/source/iofs"
+	"io/fs"
 )
 
 // schemaVersion is the number of the last migration.
 const schemaVersion = 4
 
-// migrationsTable says which migrations have been made. It has a name of its
-// own, because others who use the library use its default.
+// migrationsTable says which migrations have been made. Its columns are those of
+// golang-migrate, which earlier versions used.
 const migrationsTable = "paymentwatch_migrations"
 
 // migrationFiles are the migrations of all dialects.
@@ -24,116 +21,108 @@ const migrationsTable = "paymentwatch_migrations"
 //go:embed migrations
 var migrationFiles embed.FS
 
-// upgrade gives the database the current schema. It closes db.
-func upgrade(ctx context.Context, d *dialect, db *sql.DB) error {
-	if err := checkTables(ctx, d, db); err != nil {
-		_ = db.Close()
-
-		return err
-	}
-
-	driver, err := d.migrations(db)
-	if err != nil {
-		_ = db.Close()
-
-		return fmt.Errorf("unable to prepare the schema: %w", err)
-	}
-	source, err := iofs.New(migrationFiles, "migrations/"+d.name)
-	if err != nil {
-		_ = driver.Close()
-
-		return err
-	}
-	m, err := migrate.NewWithInstance("embedded", source, d.name, driver)
-	if err != nil {
-		_ = driver.Close()
-
-		return err
-	}
-
-	// Ours are short, and stopping in the midst of one is no use: they run
-	// to their end even if we are to stop.
-	err = checkVersion(m)
-	if err == nil {
-		err = migrateUp(m)
-	}
-	sourceErr, dbErr := m.Close()
-
-	return errors.Join(err, sourceErr, dbErr)
-}
-
-// checkVersion returns an error if the schema is not known to us yet.
-func checkVersion(m *migrate.Migrate) error {
-	version, _, err := m.Version()
-	switch {
-	case errors.Is(err, migrate.ErrNilVersion):
-		return nil
-
-	case err != nil:
-		return fmt.Errorf("unable to read the schema's version: %w",
-			err)
-
-	case version > schemaVersion:
-		return tooNew(int(version))
-	}
-
-	return nil
-}
-
 // tooNew returns the error of a schema that is not known to us yet.
 func tooNew(version int) error {
 	return fmt.Errorf("%w: its schema has version %d, this program knows %d",
 		ErrTooNew, version, schemaVersion)
 }
 
-// migrateUp makes the migrations that are to be made. One that was interrupted
-// is made again, which all of ours allow.
-func migrateUp(m *migrate.Migrate) error {
-	err := m.Up()
-
-	var dirty migrate.ErrDirty
-	if errors.As(err, &dirty) {
-		before := dirty.Version - 1
-		if before < 1 {
-			// The library's name for no version at all.
-			before = -1
-		}
-		if err := m.Force(before); err != nil {
-			return fmt.Errorf("unable to repeat migration %d: %w",
-				dirty.Version, err)
-		}
-		err = m.Up()
+// upgrade gives the database the current schema.
+func upgrade(ctx context.Context, d *dialect, conn *sql.Conn) error {
+	ours, err := checkTables(ctx, d, conn)
+	if err == nil && !ours {
+		_, err = conn.ExecContext(ctx, "CREATE TABLE "+migrationsTable+
+			" (version BIGINT NOT NULL PRIMARY KEY, "+
+			"dirty BOOLEAN NOT NULL)")
 	}
-	if err != nil && !errors.Is(err, migrate.ErrNoChange) {
-		return fmt.Errorf("unable to migrate the schema: %w",
-			ofDatabase(err))
+	if err == nil {
+		err = migrate(ctx, d, conn, schemaVersion)
 	}
 
-	return nil
+	return err
 }
 
-// ofDatabase returns the database's own error of one of the library, which hides
-// it and has the whole migration in its text.
-func ofDatabase(err error) error {
-	var (
-		pointer *database.Error
-		value   database.Error
-	)
-	if errors.As(err, &pointer) {
-		value = *pointer
-	} else if !errors.As(err, &value) {
+// migrate makes the migrations up to a version that were not made yet. They are
+// short, and stopping in the midst of one is no use: they run to their end even
+// if we are to stop.
+func migrate(ctx context.Context, d *dialect, conn *sql.Conn, last int) error {
+	ctx = context.WithoutCancel(ctx)
+	files, err := fs.Glob(migrationFiles, "migrations/"+d.name+"/*.sql")
+	if err != nil {
 		return err
 	}
-	if value.OrigErr == nil {
+	version, err := madeVersion(ctx, conn)
+	switch {
+	case err != nil:
 		return err
-	}
 
-	return value.OrigErr
+	case version > schemaVersion:
+		return tooNew(version)
+
+	case version >= last:
+		return nil
+	}
+	if _, err := conn.ExecContext(ctx, d.migrating); err != nil {
+		return fmt.Errorf("unable to prepare the schema: %w", err)
+	}
+	for ; version < last; version++ {
+		err := migrateOnce(ctx, conn, files[version], version+1)
+		if err != nil {
+			return fmt.Errorf("unable to migrate the schema: %w", err)
+		}
+	}
+	_, err = conn.ExecContext(ctx, d.migrated)
+
+	return err
 }
 
-// checkTables returns an error if a database that never was a sink has tables
-// with the names of ours.
-func checkTables(ctx context.Context, d *dialect, q querier) error {
+// madeVersion returns the number of the last migration that was made. An earlier
+// version of us may have left one dirty, that is interrupted: it is made again.
+func madeVersion(ctx context.Context, conn *sql.Conn) (int, error) {
+	var version int
+	err := conn.QueryRowContext(ctx, "SELECT version - CASE WHEN dirty "+
+		"THEN 1 ELSE 0 END FROM "+migrationsTable).Scan(&version)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("unable to read the schema's version: %w",
+			err)
+	}
+
+	return version, nil
+}
+
+// migrateOnce makes a migration, in one transaction with the version that it
+// leads to.
+func migrateOnce(ctx context.Context, conn *sql.Conn, file string,
+	version int) error {
+
+	statements, err := migrationFiles.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	tx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+
+	// After a commit this does nothing.
+	defer func() { _ = tx.Rollback() }()
+
+	for _, statement := range []string{
+		string(statements), "DELETE FROM " + migrationsTable,
+		fmt.Sprintf("INSERT INTO %s (version, dirty) VALUES "+
+			"(%d, FALSE)", migrationsTable, version),
+	} {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return err
+		}
+	}
+
+	return tx.Commit()
+}
+
+// checkTables returns whether a database is a sink, and an error if one that never
+// was has tables with the names of ours.
+func checkTables(ctx context.Context, d *dialect, q querier) (bool, error) {
 	exists := func(table string) (bool, error) {
 		var there bool
 		err := q.QueryRowContext(ctx, d.tableExists, table).Scan(&there)
@@ -143,20 +132,20 @@ func checkTables(ctx context.Context, d *dialect, q querier) error {
 
 	ours, err := exists(migrationsTable)
 	if err != nil || ours {
-		return err
+		return ours, err
 	}
 	for _, table := range []string{"position", "payments", "attempts"} {
 		there, err := exists(table)
 		switch {
 		case err != nil:
-			return err
+			return false, err
 
 		case there:
-			return fmt.Errorf("%w, one of them is %q: give the "+
+			return false, fmt.Errorf("%w, one of them is %q: give the "+
 				"sink a database, or a schema, of its own",
 				ErrNotEmpty, table)
 		}
 	}
 
-	return nil
+	return false, nil
 }

@@ -11,8 +11,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/golang-migrate/migrate/v4/database"
-	pgxmigrate "github.com/golang-migrate/migrate/v4/database/pgx/v5"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -59,11 +57,6 @@ var postgresDialect = &dialect{
 	tableExists: "SELECT to_regclass(quote_ident(current_schema()) || " +
 		"'.' || quote_ident($1)) IS NOT NULL",
 	snapshot: sql.LevelRepeatableRead,
-	migrations: func(db *sql.DB) (database.Driver, error) {
-		return pgxmigrate.WithInstance(db, &pgxmigrate.Config{
-			MigrationsTable: migrationsTable,
-		})
-	},
 	unique: func(err error) bool {
 		return postgresCode(err) == uniqueViolation
 	},
@@ -128,11 +121,8 @@ func openPostgres(ctx context.Context, url string, identity Identity) (*sqlSink,
 	if err != nil {
 		return nil, err
 	}
-	open := func() (*sql.DB, error) {
-		return stdlib.OpenDB(*cfg), nil
-	}
 
-	return newSQLSink(ctx, postgresDialect, open, identity)
+	return newSQLSink(ctx, postgresDialect, stdlib.OpenDB(*cfg), identity)
 }
 
 // lockSession takes the writer's lock of a node for a session, and that of the

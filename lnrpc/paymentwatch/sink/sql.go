@@ -30,15 +30,17 @@ type sqlSink struct {
 	closed bool
 }
 
-// newSQLSink opens the sink in a database that open opens.
-func newSQLSink(ctx context.Context, d *dialect, open func() (*sql.DB, error),
+// newSQLSink opens the sink in a database, which it takes over.
+func newSQLSink(ctx context.Context, d *dialect, db *sql.DB,
 	identity Identity) (*sqlSink, error) {
 
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 
-	s := &sqlSink{dialect: d, identity: identity, unlock: func() {}}
-	if err := s.open(ctx, open); err != nil {
+	s := &sqlSink{
+		dialect: d, identity: identity, db: db, unlock: func() {},
+	}
+	if err := s.open(ctx); err != nil {
 		_ = s.Close()
 
 		return nil, s.explain(err)
@@ -49,13 +51,8 @@ func newSQLSink(ctx context.Context, d *dialect, open func() (*sql.DB, error),
 
 // open connects to the database, takes the locks, brings the schema up to date
 // and makes sure that the network is that of our node.
-func (s *sqlSink) open(ctx context.Context,
-	open func() (*sql.DB, error)) error {
-
+func (s *sqlSink) open(ctx context.Context) error {
 	var err error
-	if s.db, err = open(); err != nil {
-		return err
-	}
 	if s.conn, err = s.db.Conn(ctx); err != nil {
 		return fmt.Errorf("unable to connect to the sink: %w", err)
 	}
@@ -66,13 +63,7 @@ func (s *sqlSink) open(ctx context.Context,
 		}
 		defer unlock()
 	}
-
-	// The migration library closes the database that it is given.
-	migrated, err := open()
-	if err != nil {
-		return err
-	}
-	if err := upgrade(ctx, s.dialect, migrated); err != nil {
+	if err := upgrade(ctx, s.dialect, s.conn); err != nil {
 		return err
 	}
 
@@ -256,9 +247,6 @@ func (s *sqlSink) Close() error {
 	// A connection that has ended is what we want.
 	if s.conn != nil {
 		_ = s.conn.Close()
-	}
-	if s.db == nil {
-		return nil
 	}
 
 	return s.db.Close()

@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/golang-migrate/migrate/v4/database"
-	sqlitemigrate "github.com/golang-migrate/migrate/v4/database/sqlite"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -39,18 +37,12 @@ var sqliteDialect = &dialect{
 	},
 	tableExists: "SELECT COUNT(*) > 0 FROM sqlite_master " +
 		"WHERE type = 'table' AND name = $1",
-	migrations: func(db *sql.DB) (database.Driver, error) {
-		// To drop a table in favour of a new one of its name must not
-		// delete what refers to it. There is only one connection.
-		_, err := db.Exec("PRAGMA foreign_keys = 0")
-		if err != nil {
-			return nil, err
-		}
 
-		return sqlitemigrate.WithInstance(db, &sqlitemigrate.Config{
-			MigrationsTable: migrationsTable,
-		})
-	},
+	// To drop a table in favour of a new one of its name must not delete
+	// what refers to it.
+	migrating: "PRAGMA foreign_keys = 0",
+	migrated:  "PRAGMA foreign_keys = 1",
+
 	unique: func(err error) bool {
 		code := sqliteCode(err)
 
@@ -132,18 +124,18 @@ func openUnlockedSQLite(ctx context.Context, path string, identity Identity) (
 		return nil, unavailable(fmt.Errorf("unable to create the "+
 			"sink: %w", err))
 	}
-	open := func() (*sql.DB, error) {
-		return sqliteDB(path, url.Values{
-			"_txlock": {"immediate"},
-			"_pragma": {
-				fmt.Sprintf("busy_timeout(%d)", busyTimeout),
-				"journal_mode(WAL)", "synchronous(FULL)",
-				"fullfsync(1)", "foreign_keys(1)",
-			},
-		})
+	db, err := sqliteDB(path, url.Values{
+		"_txlock": {"immediate"},
+		"_pragma": {
+			fmt.Sprintf("busy_timeout(%d)", busyTimeout),
+			"journal_mode(WAL)", "synchronous(FULL)",
+			"fullfsync(1)", "foreign_keys(1)",
+		},
+	})
+	if err != nil {
+		return nil, err
 	}
-
-	s, err := newSQLSink(ctx, sqliteDialect, open, identity)
+	s, err := newSQLSink(ctx, sqliteDialect, db, identity)
 
 	return s, explainOpen(err, path)
 }

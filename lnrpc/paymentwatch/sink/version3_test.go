@@ -9,8 +9,6 @@ import (
 
 	"lnd-once/lnrpc/paymentwatch/watcher"
 
-	"github.com/golang-migrate/migrate/v4"
-	"github.com/golang-migrate/migrate/v4/source/iofs"
 	"github.com/stretchr/testify/require"
 )
 
@@ -23,16 +21,15 @@ func makeVersion3(t *testing.T, url string) {
 		d = sqliteDialect
 		require.NoError(t, createFile(path))
 	}
-	driver, err := d.migrations(behind(t, url))
+	ctx := context.Background()
+	conn, err := behind(t, url).Conn(ctx)
 	require.NoError(t, err)
-	source, err := iofs.New(migrationFiles, "migrations/"+d.name)
+	defer conn.Close()
+	_, err = conn.ExecContext(ctx, "CREATE TABLE "+migrationsTable+
+		" (version BIGINT NOT NULL PRIMARY KEY, dirty BOOLEAN NOT NULL)")
 	require.NoError(t, err)
-	m, err := migrate.NewWithInstance("embedded", source, d.name, driver)
-	require.NoError(t, err)
-	require.NoError(t, m.Migrate(3))
-	sourceErr, dbErr := m.Close()
-	require.NoError(t, sourceErr)
-	require.NoError(t, dbErr)
+	require.NoError(t, migrate(ctx, d, conn, 3))
+	require.NoError(t, conn.Close())
 
 	rows, err := os.ReadFile(filepath.Join("testdata", "version3.sql"))
 	require.NoError(t, err)

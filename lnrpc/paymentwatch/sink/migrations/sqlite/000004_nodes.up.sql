@@ -1,8 +1,7 @@
 -- A sink can have the payments of several nodes, by their public keys. What is
 -- there already is of the node that the position names: whoever repeats this has
 -- no other one yet. SQLite cannot change a table's keys, so the tables are made
--- anew, see 000001 and later for what their columns mean. The library makes this
--- one transaction.
+-- anew, see 000001 and later for what their columns mean.
 CREATE TABLE payments_of_nodes (
     id INTEGER PRIMARY KEY,
     node_pubkey TEXT NOT NULL,

@@ -1,3 +1,0 @@
-DROP TABLE IF EXISTS attempts;
-DROP TABLE IF EXISTS payments;
-DROP TABLE IF EXISTS position;
