@@ -8,14 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const (
-	// maxPackages is how many packages the program may be built from, Go's
-	// own among them: whoever installs it waits for each.
-	maxPackages = 450 + drawingPackages
-
-	// drawingPackages come with the library that draws reports.
-	drawingPackages = 72
-)
+// maxPackages is how many packages the program may be built from, Go's own among
+// them: whoever installs it waits for each.
+const maxPackages = 450
 
 // TestProgramIsLight checks that the program is built without lnd, and from few
 // packages.

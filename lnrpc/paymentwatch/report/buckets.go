@@ -85,7 +85,7 @@ func (r *Report) settleBars() []bar {
 		time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second,
 		30 * time.Second, time.Minute, 10 * time.Minute, time.Hour,
 	}, []string{
-		"<1s", "<2s", "<5s", "<10s", "<30s", "<1m", "<10m", "<1h",
+		"1s", "2s", "5s", "10s", "30s", "1m", "10m", "1h",
 		"more",
 	})
 }
@@ -94,7 +94,7 @@ func (r *Report) settleBars() []bar {
 func (r *Report) rateBars() []bar {
 	return spread(r.rates, []float64{1, 10, 100, 500, 1000, 5000, 10000},
 		[]string{
-			"<1", "<10", "<100", "<500", "<1k", "<5k", "<10k",
+			"1", "10", "100", "500", "1k", "5k", "10k",
 			"more",
 		})
 }

@@ -6,8 +6,6 @@ import (
 	"html/template"
 	"io"
 	"time"
-
-	"gonum.org/v1/plot"
 )
 
 // pageText is the page as a template.
@@ -23,6 +21,7 @@ type page struct {
 	*Report
 
 	Made    time.Time
+	Font    template.URL
 	Period  string
 	Numbers []number
 	Figures []figure
@@ -48,8 +47,8 @@ func (r *Report) WritePage(out io.Writer, made time.Time) error {
 	}
 
 	return pageTemplate.Execute(out, &page{
-		Report: r, Made: made.UTC(), Period: r.period(),
-		Numbers: r.numbers(), Figures: figures,
+		Report: r, Made: made.UTC(), Font: fontURL(),
+		Period: r.period(), Numbers: r.numbers(), Figures: figures,
 		Tables: []titled{
 			{"Outcomes", r.Table("reason")},
 			{"Amounts", r.Table("amount")},
@@ -105,53 +104,50 @@ type figure struct {
 	Drawing template.HTML
 }
 
-// figures returns all drawings there is something to draw in. The first one
-// brings the font.
+// figures returns all drawings there is something to draw in.
 func (r *Report) figures() ([]figure, error) {
+	if err := installFont(); err != nil {
+		return nil, err
+	}
 	parts, length := r.buckets()
 	var figures []figure
 	for _, f := range []struct {
 		caption string
 		there   bool
-		draw    func() (*plot.Plot, error)
+		draw    func() (template.HTML, error)
 	}{
 		{"Outcomes by the time of creation", len(parts) > 0,
-			func() (*plot.Plot, error) {
+			func() (template.HTML, error) {
 				return drawOutcomes(parts, length)
 			}},
 		{"Share that succeeded, in percent", len(parts) > 0,
-			func() (*plot.Plot, error) {
+			func() (template.HTML, error) {
 				return drawShare(parts, length)
 			}},
 		{"Why payments failed", r.all.Failed > 0,
-			func() (*plot.Plot, error) {
+			func() (template.HTML, error) {
 				return drawRows(r.reasonBars())
 			}},
-		{"Time from creation to settlement", len(r.settled) > 0,
-			func() (*plot.Plot, error) {
-				return drawColumns(r.settleBars(), "")
+		{"Time to settlement, less than", len(r.settled) > 0,
+			func() (template.HTML, error) {
+				return drawColumns(r.settleBars())
 			}},
-		{"Fees that were paid", len(r.rates) > 0,
-			func() (*plot.Plot, error) {
-				return drawColumns(r.rateBars(),
-					"millionths of the value")
+		{"Fees in ppm, less than", len(r.rates) > 0,
+			func() (template.HTML, error) {
+				return drawColumns(r.rateBars())
 			}},
 		{"Where most attempts failed", len(r.Hops) > 0,
-			func() (*plot.Plot, error) {
+			func() (template.HTML, error) {
 				return drawRows(r.hopBars())
 			}},
 	} {
 		if !f.there {
 			continue
 		}
-		p, err := f.draw()
+		drawing, err := f.draw()
 		if err != nil {
 			return nil, fmt.Errorf("unable to draw %q: %w",
 				f.caption, err)
-		}
-		drawing, err := render(p, len(figures) == 0)
-		if err != nil {
-			return nil, err
 		}
 		figures = append(figures, figure{f.caption, drawing})
 	}

@@ -61,7 +61,7 @@ const look = `document.fonts.ready.then(() => {
 		cut: cut.map((text) => text.textContent),
 		hidden: hidden.map((text) => text.textContent),
 		bars: bars.length,
-		font: document.fonts.check("10px 'Liberation Sans'") &&
+		font: document.fonts.check("10px Go") &&
 			[...document.fonts].every((f) => f.status == "loaded"),
 		page: getComputedStyle(document.body).backgroundColor,
 		ink: getComputedStyle(texts[0]).fill,
@@ -116,8 +116,8 @@ func TestPageInABrowser(t *testing.T) {
 		for _, scheme := range []string{"light", "dark"} {
 			name := screen.name + ", " + scheme
 			var (
-				s       seen
-				picture []byte
+				s            seen
+				picture, top []byte
 			)
 			require.NoError(t, chromedp.Run(ctx,
 				emulation.SetDeviceMetricsOverride(screen.width,
@@ -130,8 +130,10 @@ func TestPageInABrowser(t *testing.T) {
 				chromedp.Navigate("file://"+file),
 				chromedp.Evaluate(look, &s, await),
 				chromedp.FullScreenshot(&picture, 100),
+				chromedp.CaptureScreenshot(&top),
 			), name)
 			keep(t, name, picture)
+			keep(t, name+", top", top)
 
 			require.EqualValues(t, screen.width, s.Wide, name)
 			require.Equal(t, 6, s.Figures, name)
@@ -160,6 +162,20 @@ func TestPageOfNothing(t *testing.T) {
 	require.NotContains(t, text.String(), "<svg")
 	require.NotContains(t, text.String(), "<script>")
 	require.Contains(t, text.String(), "&lt;script&gt;")
+}
+
+// TestPageOfFew checks that everything is drawn also of few payments, and that a
+// name is no HTML.
+func TestPageOfFew(t *testing.T) {
+	t.Parallel()
+
+	var text bytes.Buffer
+	r := read(t, few()...)
+	r.Hops[0].Name = "<script>"
+	require.NoError(t, r.WritePage(&text, began))
+	require.Equal(t, 6, strings.Count(text.String(), "<svg"))
+	require.NotContains(t, text.String(), "<script>")
+	require.Equal(t, 2, strings.Count(text.String(), "&lt;script&gt;"))
 }
 
 // await waits for what an expression promises.

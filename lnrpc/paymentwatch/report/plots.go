@@ -1,227 +1,130 @@
 package report
 
 import (
-	"bytes"
+	"encoding/base64"
+	"html"
 	"html/template"
-	"image/color"
 	"math"
-	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/text"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgsvg"
+	"github.com/go-analyze/charts"
+	"golang.org/x/image/font/gofont/goregular"
 )
 
-// width and height are the size of a plot, about that of a phone's screen. There
-// as on a wide one, where three are side by side, text is as large as it is here.
 const (
-	width    = 360
-	height   = 220
-	fontSize = 10
+	// width and height are the size of a plot, about that of a phone's
+	// screen. There as on a wide one, where three are side by side, text is
+	// as large as it is here.
+	width  = 360
+	height = 220
+
+	// fontSize is that of text in points, of which an inch has 72 and the
+	// library's pixels have 92: these are 10 of those.
+	fontSize = 10 * 72. / 92
+
+	// fontName is what the library calls the font, as it calls itself.
+	fontName = "Go"
+
+	// padding is left around a plot.
+	padding = 8
+
+	// marks is about how many times, and numbers, an axis has.
+	marks = 4
 )
 
 // Colors are drawn as those of a style sheet, which knows what is read in the
 // dark: each stands for a variable.
 var (
-	ink    = color.RGBA{R: 1, A: 255}
-	faint  = color.RGBA{R: 2, A: 255}
-	good   = color.RGBA{R: 3, A: 255}
-	bad    = color.RGBA{R: 4, A: 255}
-	accent = color.RGBA{R: 5, A: 255}
+	ink    = charts.ColorRGB(1, 0, 0)
+	faint  = charts.ColorRGB(2, 0, 0)
+	good   = charts.ColorRGB(3, 0, 0)
+	bad    = charts.ColorRGB(4, 0, 0)
+	accent = charts.ColorRGB(5, 0, 0)
+	grid   = charts.ColorRGB(6, 0, 0)
 
 	variables = strings.NewReplacer(
-		"#010000", "var(--ink)", "#020000", "var(--faint)",
-		"#030000", "var(--good)", "#040000", "var(--bad)",
-		"#050000", "var(--accent)",
+		ink.String(), "var(--ink)", faint.String(), "var(--faint)",
+		good.String(), "var(--good)", bad.String(), "var(--bad)",
+		accent.String(), "var(--accent)", grid.String(), "var(--page)",
 	)
 )
 
-// prelude is what a drawing begins with: inside a page it is no document of its
-// own, and as wide as there is room.
-var prelude = regexp.MustCompile(`(?s)^.*?<svg width="[^"]*" height="[^"]*"`)
+// installFont gives the library the font that its text is measured in.
+var installFont = sync.OnceValue(func() error {
+	return charts.InstallFont(fontName, goregular.TTF)
+})
 
-// newPlot returns a plot without anything in it.
-func newPlot() *plot.Plot {
-	p := plot.New()
-	p.BackgroundColor = nil
-	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
-		axis.Color, axis.Tick.Color = faint, faint
-		write(&axis.Label.TextStyle)
-		write(&axis.Tick.Label)
-		axis.Min, axis.Max = 0, 1
+// fontURL returns that font for the page, which has to have it: text in another
+// one would not fit.
+func fontURL() template.URL {
+	return template.URL("data:font/ttf;base64," +
+		base64.StdEncoding.EncodeToString(goregular.TTF))
+}
+
+// newPainter returns what plots are drawn with.
+func newPainter() *charts.Painter {
+	return charts.NewPainter(charts.PainterOptions{
+		OutputFormat: charts.ChartOutputSVG, Width: width, Height: height,
+	})
+}
+
+// theme returns in which colors a plot is drawn, and its series.
+func theme(series ...charts.Color) charts.ColorPalette {
+	return charts.MakeTheme(charts.ThemeOption{
+		AxisStrokeColor: faint, AxisSplitLineColor: grid, TextColor: ink,
+		BackgroundColor: charts.ColorTransparent, SeriesColors: series,
+	})
+}
+
+// render returns what was drawn as a part of a page.
+func render(p *charts.Painter, err error) (template.HTML, error) {
+	if err != nil {
+		return "", err
 	}
-	write(&p.Legend.TextStyle)
-	p.Legend.Top, p.Legend.Padding = true, fontSize/2
-	p.Legend.ThumbnailWidth = fontSize
-
-	return p
-}
-
-// write makes text look as that of the page around it does.
-func write(style *text.Style) {
-	style.Color = ink
-	style.Font.Variant, style.Font.Size = "Sans", fontSize
-}
-
-// render returns a plot as a part of a page. The page has to have the font that
-// its text is measured in: text in another one would not fit.
-func render(p *plot.Plot, withFont bool) (template.HTML, error) {
-	canvas := vgsvg.NewWith(
-		vgsvg.UseWH(width, height), vgsvg.EmbedFonts(withFont),
-	)
-	p.Draw(draw.New(canvas))
-	var svg bytes.Buffer
-	if _, err := canvas.WriteTo(&svg); err != nil {
+	svg, err := p.Bytes()
+	if err != nil {
 		return "", err
 	}
 
-	// What the library has written into it is escaped.
-	return template.HTML(variables.Replace(
-		prelude.ReplaceAllString(svg.String(), "<svg"),
-	)), nil
+	// The only text in it that is not of the library comes from names.
+	return template.HTML(variables.Replace(string(svg))), nil
 }
 
-// addBars adds bars, above those below them if there are any.
-func addBars(p *plot.Plot, counts plotter.Values, c color.Color,
-	below *plotter.BarChart, across bool) (*plotter.BarChart, error) {
-
-	room := float64(width)
-	if across {
-		room = height
+// text returns how text is written.
+func text() charts.FontStyle {
+	return charts.FontStyle{
+		Font: charts.GetFont(fontName), FontSize: fontSize, FontColor: ink,
 	}
-	bars, err := plotter.NewBarChart(
-		counts, vg.Length(room*0.6/float64(max(len(counts), 3))),
-	)
-	if err != nil {
-		return nil, err
-	}
-	bars.Color, bars.LineStyle.Width, bars.Horizontal = c, 0, across
-	if below != nil {
-		bars.StackOn(below)
-	}
-	p.Add(bars)
-
-	return bars, nil
 }
 
-// drawOutcomes draws how many payments succeeded and failed over time.
-func drawOutcomes(parts []bucket, length time.Duration) (*plot.Plot, error) {
-	var succeeded, failed plotter.Values
-	for _, part := range parts {
-		succeeded = append(succeeded, float64(part.Succeeded))
-		failed = append(failed, float64(part.Failed))
-	}
-
-	p := newPlot()
-	below, err := addBars(p, succeeded, good, nil, false)
-	if err != nil {
-		return nil, err
-	}
-	above, err := addBars(p, failed, bad, below, false)
-	if err != nil {
-		return nil, err
-	}
-	p.Legend.Add("succeeded", below)
-	p.Legend.Add("failed", above)
-	p.Y.Tick.Marker, p.X.Tick.Marker = whole{}, times(parts, length)
-
-	// The legend has a place of its own.
-	p.Y.Max *= 1.4
-
-	return p, nil
+// numbers returns an axis of whole numbers from zero on.
+func numbers() []charts.YAxisOption {
+	return []charts.YAxisOption{{
+		Min: charts.Ptr(0.), LabelFontStyle: text(), ValueFormatter: whole,
+		PreferNiceIntervals: charts.Ptr(true), Unit: 1,
+		SpineLineShow: charts.Ptr(true),
+	}}
 }
 
-// drawShare draws which share of the payments succeeded over time.
-func drawShare(parts []bucket, length time.Duration) (*plot.Plot, error) {
-	var share plotter.XYs
-	for i, part := range parts {
-		if n := part.Succeeded + part.Failed; n > 0 {
-			share = append(share, plotter.XY{
-				X: float64(i), Y: float64(part.Succeeded) * 100 /
-					float64(n),
-			})
-		}
-	}
-	line, points, err := plotter.NewLinePoints(share)
-	if err != nil {
-		return nil, err
-	}
-	line.Color, points.Color = accent, accent
-	line.Width, points.Radius = 2, 2.5
-	points.Shape = draw.CircleGlyph{}
-
-	p := newPlot()
-	p.Add(line, points)
-	p.X.Min, p.X.Max = -0.5, float64(len(parts))-0.5
-	p.Y.Min, p.Y.Max = 0, 100
-	p.Y.Tick.Marker, p.X.Tick.Marker = whole{}, times(parts, length)
-
-	return p, nil
-}
-
-// drawColumns draws numbers as bars that stand side by side.
-func drawColumns(bars []bar, label string) (*plot.Plot, error) {
-	p := newPlot()
-	names, counts := parted(bars)
-	if _, err := addBars(p, counts, accent, nil, false); err != nil {
-		return nil, err
-	}
-	p.NominalX(names...)
-	p.X.Label.Text, p.Y.Tick.Marker = label, whole{}
-
-	return p, nil
-}
-
-// drawRows draws numbers as bars that lie upon each other, the first on top.
-func drawRows(bars []bar) (*plot.Plot, error) {
-	p := newPlot()
-	bars = slices.Clone(bars)
-	slices.Reverse(bars)
-	names, counts := parted(bars)
-	if _, err := addBars(p, counts, bad, nil, true); err != nil {
-		return nil, err
-	}
-	p.NominalY(names...)
-	p.X.Tick.Marker = whole{}
-
-	return p, nil
-}
-
-// parted returns names and numbers.
-func parted(bars []bar) ([]string, plotter.Values) {
-	var (
-		names  []string
-		counts plotter.Values
-	)
-	for _, b := range bars {
-		names, counts = append(names, b.name), append(counts, b.count)
+// names returns an axis with names, which the library would not escape.
+func names(list []string) charts.XAxisOption {
+	escaped := make([]string, 0, len(list))
+	for _, name := range list {
+		escaped = append(escaped, html.EscapeString(name))
 	}
 
-	return names, counts
+	return charts.XAxisOption{
+		Labels: escaped, LabelFontStyle: text(),
+		LabelCount: len(list), BoundaryGap: charts.Ptr(true),
+	}
 }
 
-// whole marks whole numbers on an axis.
-type whole struct{}
-
-// Ticks returns the marks between two values.
-func (whole) Ticks(low, high float64) []plot.Tick {
-	return slices.DeleteFunc(
-		plot.DefaultTicks{}.Ticks(low, high), func(t plot.Tick) bool {
-			return t.Value != math.Trunc(t.Value)
-		},
-	)
-}
-
-// times returns marks for the beginnings of some parts of a period.
-func times(parts []bucket, length time.Duration) plot.Ticker {
-	const marks = 4
-
+// times returns an axis with the beginnings of some parts of a period.
+func times(parts []bucket, length time.Duration) charts.XAxisOption {
 	layout := "2 Jan"
 	switch {
 	case length < day:
@@ -230,12 +133,112 @@ func times(parts []bucket, length time.Duration) plot.Ticker {
 	case length > week:
 		layout = "Jan 2006"
 	}
-	var ticks plot.ConstantTicks
-	for i := 0; i < len(parts); i += len(parts)/marks + 1 {
-		ticks = append(ticks, plot.Tick{
-			Value: float64(i), Label: parts[i].begin.Format(layout),
-		})
+	var list []string
+	for _, part := range parts {
+		list = append(list, part.begin.Format(layout))
+	}
+	axis := names(list)
+	axis.LabelCount = min(marks, len(parts))
+
+	return axis
+}
+
+// drawOutcomes draws how many payments succeeded and failed over time.
+func drawOutcomes(parts []bucket, length time.Duration) (template.HTML, error) {
+	counts := make([][]float64, 2)
+	for _, part := range parts {
+		counts[0] = append(counts[0], float64(part.Succeeded))
+		counts[1] = append(counts[1], float64(part.Failed))
+	}
+	o := charts.NewBarChartOptionWithData(counts)
+	o.StackSeries = charts.Ptr(true)
+	o.XAxis, o.YAxis = times(parts, length), numbers()
+	o.Legend = charts.LegendOption{
+		SeriesNames: []string{"succeeded", "failed"}, FontStyle: text(),
+		Offset: charts.OffsetRight,
+	}
+	o.Theme = theme(good, bad)
+	o.Padding = charts.NewBoxEqual(padding)
+	p := newPainter()
+
+	return render(p, p.BarChart(o))
+}
+
+// drawShare draws which share of the payments succeeded over time.
+func drawShare(parts []bucket, length time.Duration) (template.HTML, error) {
+	var share []float64
+	for _, part := range parts {
+		value := charts.GetNullValue()
+		if n := part.Succeeded + part.Failed; n > 0 {
+			value = float64(part.Succeeded) * 100 / float64(n)
+		}
+		share = append(share, value)
+	}
+	o := charts.NewLineChartOptionWithData([][]float64{share})
+	o.XAxis, o.YAxis = times(parts, length), numbers()
+	o.YAxis[0].Max = charts.Ptr(100.)
+	o.Symbol = charts.SymbolDot
+	o.Theme = theme(accent)
+	o.Padding = charts.NewBoxEqual(padding)
+	p := newPainter()
+
+	return render(p, p.LineChart(o))
+}
+
+// drawColumns draws numbers as bars that stand side by side.
+func drawColumns(bars []bar) (template.HTML, error) {
+	list, counts := parted(bars)
+	o := charts.NewBarChartOptionWithData([][]float64{counts})
+	o.XAxis, o.YAxis = names(list), numbers()
+	o.Theme = theme(accent)
+	o.Padding = charts.NewBoxEqual(padding)
+	p := newPainter()
+
+	return render(p, p.BarChart(o))
+}
+
+// drawRows draws numbers as bars that lie upon each other, the first on top.
+func drawRows(bars []bar) (template.HTML, error) {
+	bars = slices.Clone(bars)
+	slices.Reverse(bars)
+	list, counts := parted(bars)
+
+	// The axis would begin at the least number that there is.
+	zeros := make([]float64, len(counts))
+	o := charts.NewHorizontalBarChartOptionWithData([][]float64{counts, zeros})
+	o.StackSeries = charts.Ptr(true)
+	o.YAxis = charts.YAxisOption{
+		Labels: names(list).Labels, LabelFontStyle: text(),
+	}
+	o.XAxis = charts.XAxisOption{
+		LabelFontStyle: text(), LabelCount: marks + 1,
+		ValueFormatter: whole,
+	}
+	o.Theme = theme(bad)
+	o.Padding = charts.NewBoxEqual(padding)
+	p := newPainter()
+
+	return render(p, p.HorizontalBarChart(o))
+}
+
+// parted returns names and numbers.
+func parted(bars []bar) ([]string, []float64) {
+	var (
+		list   []string
+		counts []float64
+	)
+	for _, b := range bars {
+		list, counts = append(list, b.name), append(counts, b.count)
 	}
 
-	return ticks
+	return list, counts
+}
+
+// whole returns a number as a text, if it is a whole one.
+func whole(value float64) string {
+	if value != math.Trunc(value) {
+		return ""
+	}
+
+	return strconv.FormatFloat(value, 'f', -1, 64)
 }
