@@ -194,8 +194,24 @@ func (s *Server) address() string {
 // URL returns the URL of a database of the server. The one that it has from its
 // beginning is called postgres.
 func (s *Server) URL(database string) string {
+	return databaseURL(s.address(), database)
+}
+
+// databaseURL returns the URL of a database at an address.
+func databaseURL(address, database string) string {
 	return fmt.Sprintf("postgres://%s:%s@%s/%s?sslmode=disable", superuser,
-		password, s.address(), database)
+		password, address, database)
+}
+
+// Halt ends the server at once, and with it all sessions, as a crash would.
+// What is committed stays.
+func (s *Server) Halt() {
+	s.process.StopBy(syscall.SIGQUIT)
+}
+
+// Revive starts the server again that was halted, where it was.
+func (s *Server) Revive(ctx context.Context) error {
+	return s.run(ctx)
 }
 
 // Restart stops the server, and with it all sessions, and starts it again.

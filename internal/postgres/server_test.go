@@ -110,6 +110,28 @@ func TestPauseAndResume(t *testing.T) {
 	require.Error(t, db.Ping())
 }
 
+// TestHaltKeepsWhatIsCommitted checks that a server that was halted is away and
+// that it is back with what was committed, for clients who were there before.
+func TestHaltKeepsWhatIsCommitted(t *testing.T) {
+	t.Parallel()
+
+	server := start(t, Config{Settings: []string{"fsync=off"}})
+	db, err := sql.Open("pgx", server.URL("postgres"))
+	require.NoError(t, err)
+	defer db.Close()
+	_, err = db.Exec("CREATE TABLE kept AS SELECT 7 AS number")
+	require.NoError(t, err)
+
+	server.Halt()
+	require.Error(t, db.Ping())
+
+	require.NoError(t, server.Revive(context.Background()))
+	var number int
+	err = db.QueryRow("SELECT number FROM kept").Scan(&number)
+	require.NoError(t, err)
+	require.Equal(t, 7, number)
+}
+
 // TestPortInUse checks that nobody's port is taken over, and that nothing is
 // left of the server that was to have it.
 func TestPortInUse(t *testing.T) {

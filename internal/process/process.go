@@ -218,7 +218,11 @@ func (p *Process) Stop() {
 	if stop == 0 {
 		stop = syscall.SIGTERM
 	}
+	p.StopBy(stop)
+}
 
+// StopBy stops the program as Stop does, and asks it by another signal.
+func (p *Process) StopBy(stop syscall.Signal) {
 	// A signal that is sent through os.Process reaches no other process,
 	// also when this one has been waited for.
 	_ = p.cmd.Process.Signal(stop)
