@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"lnd-once/internal/postgres"
 	"lnd-once/lnrpc/paymentwatch/watcher"
 
 	"github.com/stretchr/testify/require"
@@ -50,6 +51,42 @@ func TestFullDiskIsWaitedFor(t *testing.T) {
 		testFullDisk(t, dir, scheme+":"+filepath.Join(dir, scheme))
 	}
 	testFullDiskAtAMigration(t, dir, "sqlite:"+filepath.Join(dir, "old"))
+	testFullPostgres(t, dir)
+}
+
+// testFullPostgres fills the disk of a PostgreSQL.
+func testFullPostgres(t *testing.T, dir string) {
+	if err := postgres.Available(); err != nil {
+		t.Log(err)
+
+		return
+	}
+
+	// The server's user has to get there.
+	require.NoError(t, os.Chmod(filepath.Dir(dir), 0o755))
+	require.NoError(t, os.Chmod(dir, 0o755))
+	dir = filepath.Join(dir, "postgres")
+	require.NoError(t, os.Mkdir(dir, 0o755))
+	require.NoError(t, syscall.Mount("none", dir, "tmpfs", 0, "size=128m"))
+	small, err := postgres.Start(t.Context(), postgres.Config{Dir: dir})
+	require.NoError(t, err)
+	defer small.Stop()
+
+	url, ctx := small.URL("postgres"), context.Background()
+	s, err := Open(ctx, url, ours)
+	require.NoError(t, err)
+	fill(t, dir)
+	outcomes := []*watcher.Outcome{pay(1, succeeded, none)}
+	err = s.Deliver(ctx, outcomes, at(2))
+	require.ErrorIs(t, err, ErrUnavailable)
+	require.ErrorContains(t, err, "the disk is full; make room on it")
+	require.NoError(t, s.Close())
+
+	require.NoError(t, os.Remove(filepath.Join(dir, "filler")))
+	s, err = Open(ctx, url, ours)
+	require.NoError(t, err)
+	require.NoError(t, s.Deliver(ctx, outcomes, at(2)))
+	require.NoError(t, s.Close())
 }
 
 // testFullDiskAtAMigration leaves enough of the disk for a sink to be opened, and
