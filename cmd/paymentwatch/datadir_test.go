@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"testing"
 
 	"github.com/btcsuite/btcd/btcutil"
@@ -14,4 +15,16 @@ func TestDataDirIsLnds(t *testing.T) {
 	for _, name := range []string{"lnd", "paymentwatch"} {
 		require.Equal(t, btcutil.AppDataDir(name, false), dataDir(name))
 	}
+}
+
+// TestSinkIsAtHomeByDefault checks that it is not in the folder that the program
+// happens to be started in.
+func TestSinkIsAtHomeByDefault(t *testing.T) {
+	t.Parallel()
+
+	url, err := settled(t, "sink")
+	require.NoError(t, err)
+	require.Equal(t, "sqlite:"+filepath.Join(
+		btcutil.AppDataDir("paymentwatch", false), sinkFile,
+	), url)
 }
