@@ -22,9 +22,11 @@ func nodetestCommand() cli.Command {
 		Description: "Tests nodes of stock and of patched lnd with " +
 			"paymentwatch and other clients of ours.\n   There " +
 			"are TestWatch..., TestOutcomesKilled, " +
-			"TestBadSubscribers, TestBadInput,\n   TestDropIn " +
+			"TestOutcomesOutage and\n   TestOutcomesCut, whose " +
+			"database has to be in PostgreSQL, TestSoak, " +
+			"TestBadSubscribers,\n   TestBadInput, TestDropIn " +
 			"and TestMovingUp, for which all older bases are " +
-			"built. All logs are kept\n   in build/BASE/nodes.",
+			"built.\n   All logs are kept in build/BASE/nodes.",
 		Flags: []cli.Flag{
 			baseFlag(),
 			cli.StringFlag{
@@ -35,7 +37,8 @@ func nodetestCommand() cli.Command {
 			cli.IntFlag{
 				Name: "kills", Value: 30,
 				Usage: "how often to kill the node, and the " +
-					"monitors, on each side",
+					"monitors, on each side, or to " +
+					"attack its database",
 			},
 			cli.Uint64Flag{
 				Name: "seed",
@@ -47,6 +50,10 @@ func nodetestCommand() cli.Command {
 				Name: "history",
 				Usage: "how many payments to catch up with, " +
 					"for the rate of that",
+			},
+			cli.DurationFlag{
+				Name:  "soak",
+				Usage: "how long to soak a node, such as 2h",
 			},
 			cli.StringFlag{
 				Name: "db", Value: "bbolt",
@@ -81,7 +88,8 @@ func nodetest(ctx context.Context, c *cli.Context) error {
 	report, err := nodes.Run(ctx, nodes.Config{
 		Base: b, Case: c.String("case"), Kills: c.Int("kills"),
 		Seed: c.Uint64("seed"), History: c.Int("history"),
-		Store: c.String("db"), Progress: log, Out: os.Stdout, Log: out,
+		Soak: c.Duration("soak"), Store: c.String("db"),
+		Progress: log, Out: os.Stdout, Log: out,
 	})
 	if report != nil {
 		printFound(report.Found)

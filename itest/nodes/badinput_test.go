@@ -83,7 +83,7 @@ func testBadInput(t *testing.T, side, lnd string) {
 	var o *open
 	within(endTimeout, func() error {
 		var err error
-		o, err = listOpen(context.Background(), b.net.Sender)
+		o, err = listOpen(context.Background(), b.net.Sender, 0)
 		require.NoError(t, err)
 
 		return o.waitFor()

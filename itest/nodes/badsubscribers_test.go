@@ -112,7 +112,7 @@ func hold(t *testing.T, network *regtest.Network) ([]byte, func()) {
 		}
 		paid <- err
 	}()
-	require.True(t, awaitAccepted(states), "no HTLC has arrived")
+	require.True(t, awaitAccepted(states, nil), "no HTLC has arrived")
 
 	return hash, func() {
 		_, err := network.Recipient.Invoices.SettleInvoice(

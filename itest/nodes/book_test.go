@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"lnd-once/itest/regtest"
 	"lnd-once/lnrpc/paymentcontract"
@@ -24,6 +25,9 @@ const (
 
 	// guaranteeMoney is that sender and recipient agree on what was paid.
 	guaranteeMoney paymentcontract.Guarantee = "Money"
+
+	// guaranteeBounded is that a node does not use more and more.
+	guaranteeBounded paymentcontract.Guarantee = "Bounded"
 )
 
 // quoted is how many violations of a guarantee are printed.
@@ -37,6 +41,9 @@ type book struct {
 	mu   sync.Mutex
 	ends map[run]*lnrpc.Payment
 
+	// deleted are those that were deleted since.
+	deleted map[run]bool
+
 	// broken are the runs that break a guarantee.
 	broken map[paymentcontract.Guarantee]map[run]bool
 }
@@ -45,7 +52,8 @@ type book struct {
 func newBook(t *testing.T) *book {
 	return &book{
 		t: t, ends: make(map[run]*lnrpc.Payment),
-		broken: make(map[paymentcontract.Guarantee]map[run]bool),
+		deleted: make(map[run]bool),
+		broken:  make(map[paymentcontract.Guarantee]map[run]bool),
 	}
 }
 
@@ -54,9 +62,32 @@ func (b *book) note(p *lnrpc.Payment) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 
-	if k := runOf(p); b.ends[k] == nil {
+	if k := runOf(p); b.ends[k] == nil && !b.deleted[k] {
 		b.ends[k] = p
 	}
+}
+
+// take takes out some payments that were made before some time, have failed and
+// may go, to be deleted.
+func (b *book) take(n int, before time.Time, may func(run) bool) []run {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+
+	var taken []run
+	for k, p := range b.ends {
+		if len(taken) == n {
+			break
+		}
+		if p.Status == lnrpc.Payment_FAILED &&
+			k.created < before.UnixNano() && may(k) {
+
+			taken = append(taken, k)
+			b.deleted[k] = true
+			delete(b.ends, k)
+		}
+	}
+
+	return taken
 }
 
 // known returns all ends that are known so far.

@@ -14,6 +14,14 @@ const (
 	// Kills are those that kill it under load.
 	Kills = "kills"
 
+	// Outages are those of its database, and Cuts those of the connection
+	// to it while it commits.
+	Outages = "outages"
+	Cuts    = "cuts"
+
+	// Soak is that by a load that goes on for hours.
+	Soak = "soak"
+
 	// Subscribers are those by subscribers that misbehave.
 	Subscribers = "subscribers"
 

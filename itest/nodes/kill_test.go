@@ -84,7 +84,7 @@ func (c *chaos) finish(side side) map[run]*lnrpc.Payment {
 	var o *open
 	ended := func() error {
 		var err error
-		o, err = listOpen(context.Background(), c.net.Sender)
+		o, err = listOpen(context.Background(), c.net.Sender, 0)
 		if err != nil {
 			return err
 		}

@@ -163,12 +163,16 @@ func (l *load) sendAlone(ctx context.Context, invoice string,
 
 		return paid, false
 	}
+	ended := make(chan struct{})
 	go func() {
 		_, err := pay(ctx, sender.router, invoice, heldTimeout)
+		if err == nil {
+			close(ended)
+		}
 		paid <- err
 	}()
 
-	return paid, awaitAccepted(states)
+	return paid, awaitAccepted(states, ended)
 }
 
 // flush makes sure that nothing which the sender had in flight when it was

@@ -113,6 +113,18 @@ func (l *load) restart(ctx context.Context, lnd string) error {
 	return err
 }
 
+// reconnect has the nodes connect anew. What was in flight is sent again then,
+// as it is by a sender that was started.
+func (l *load) reconnect(ctx context.Context) error {
+	l.up.Lock()
+	defer l.up.Unlock()
+
+	err := l.net.Reconnect(ctx)
+	l.connect()
+
+	return err
+}
+
 // node returns the services of the sender.
 func (l *load) node() *client {
 	l.up.RLock()
@@ -165,6 +177,14 @@ func (l *load) pause(d time.Duration) {
 	case <-time.After(d):
 	case <-l.stop:
 	}
+}
+
+// triedOnce returns whether a run's hash was tried once only.
+func (l *load) triedOnce(r run) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	return !l.retried[r.hash]
 }
 
 // noteRetry notes that a hash is about to be retried, and which run of it that

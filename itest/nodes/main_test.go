@@ -29,7 +29,7 @@ var (
 
 	// kills is how often TestWatchKilled kills the node, and the monitors.
 	kills = flag.Int("kills", 30, "how many times to kill the node, and "+
-		"the monitors, at least")
+		"the monitors, at least, or to attack its database")
 
 	// seed makes the random choices of a run those of an earlier one. What
 	// the nodes do meanwhile is not repeated by it.
@@ -39,6 +39,10 @@ var (
 	// history is how many payments TestWatchHistory has to catch up with.
 	history = flag.Int("history", 0, "how many payments of history to "+
 		"catch up with; 0 skips that test")
+
+	// soak is how long TestSoak soaks a node.
+	soak = flag.Duration("soak", 0, "how long to soak a node; 0 skips "+
+		"that test")
 
 	// server is the PostgreSQL of the tests, nil if there is none.
 	server *postgres.Server

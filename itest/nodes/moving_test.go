@@ -169,7 +169,7 @@ func (d *dropIn) moveUp(to version, settles bool, flags ...string) {
 		},
 	)
 	require.NoError(d, err)
-	require.True(d, awaitAccepted(states), "no HTLC has arrived")
+	require.True(d, awaitAccepted(states, nil), "no HTLC has arrived")
 
 	d.handOver(to, flags...)
 

@@ -17,6 +17,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"time"
 
 	"golang.org/x/mod/semver"
 
@@ -35,8 +36,8 @@ const (
 	// MovingUp is the test that needs the older bases, too.
 	MovingUp = "TestMovingUp"
 
-	// timeout is how long all tests together may take.
-	timeout = "90m"
+	// timeout is how long all tests together may take, but for a soak.
+	timeout = 90 * time.Minute
 )
 
 // Config says what is tested.
@@ -47,7 +48,8 @@ type Config struct {
 	// Case is a regular expression that picks tests by their names.
 	Case string
 
-	// Kills is how often to kill the node, and the monitors, on each side.
+	// Kills is how often to kill the node, and the monitors, on each side,
+	// or to attack the node's database.
 	Kills int
 
 	// Seed makes the random choices those of an earlier run. Without one
@@ -57,6 +59,9 @@ type Config struct {
 	// History is how many payments there are to catch up with. Without any,
 	// the rate of that is not measured.
 	History int
+
+	// Soak is how long a node is soaked. Without any it is not.
+	Soak time.Duration
 
 	// Store is the database of the node in the tests that let one choose.
 	Store string
@@ -142,6 +147,9 @@ func (c *Config) check() error {
 		return failure.Usage("there cannot be %d payments of history",
 			c.History)
 
+	case c.Soak < 0:
+		return failure.Usage("a node cannot be soaked for %v", c.Soak)
+
 	case !c.Base.HasStore(c.Store):
 		return failure.Usage("lnd %s has no store '%s'; it has %v",
 			c.Base.Name, c.Store, c.Base.Stores)
@@ -153,7 +161,8 @@ func (c *Config) check() error {
 // flags returns the flags of the test binary.
 func (c *Config) flags() []string {
 	return []string{
-		"-test.timeout", timeout, "-test.run", c.Case,
+		"-test.timeout", (timeout + c.Soak).String(),
+		"-test.run", c.Case, "-soak", c.Soak.String(),
 		"-base", c.Base.Name, "-db", c.Store,
 		"-kills", strconv.Itoa(c.Kills),
 		"-seed", strconv.FormatUint(c.Seed, 10),

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -23,6 +24,7 @@ func TestCheckRefusesWhatTestsNothing(t *testing.T) {
 	for want, cfg := range map[string]Config{
 		"0 kills":          {Base: b, Store: "bbolt"},
 		"-1 payments":      {Base: b, Kills: 1, History: -1},
+		"-1s":              {Base: b, Kills: 1, Soak: -time.Second},
 		"no store 'other'": {Base: b, Kills: 1, Store: "other"},
 	} {
 		_, err := Run(t.Context(), cfg)

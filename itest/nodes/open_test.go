@@ -6,6 +6,8 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"slices"
+	"time"
 
 	"lnd-once/itest/regtest"
 
@@ -27,9 +29,12 @@ type open struct {
 	lost []run
 }
 
-// listOpen returns the payments of a node. The HTLCs are read first: what is
-// seen in flight after that, and has none, has lost it or is about to send it.
-func listOpen(ctx context.Context, node *regtest.Node) (*open, error) {
+// listOpen returns the payments of a node after the one of an index. The HTLCs
+// are read first: what is seen in flight after that, and has none, has lost it
+// or is about to send it.
+func listOpen(ctx context.Context, node *regtest.Node, after uint64) (*open,
+	error) {
+
 	channels, err := node.Lightning.ListChannels(
 		ctx, &lnrpc.ListChannelsRequest{},
 	)
@@ -42,7 +47,7 @@ func listOpen(ctx context.Context, node *regtest.Node) (*open, error) {
 			sent[hex.EncodeToString(htlc.HashLock)] = true
 		}
 	}
-	listed, err := list(ctx, node)
+	listed, err := listAfter(ctx, node, after)
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +69,14 @@ func listOpen(ctx context.Context, node *regtest.Node) (*open, error) {
 	}
 
 	return o, nil
+}
+
+// before leaves out the payments that were made later than some time and have
+// not ended.
+func (o *open) before(made time.Time) {
+	later := func(k run) bool { return k.created > made.UnixNano() }
+	o.waiting = slices.DeleteFunc(o.waiting, later)
+	o.lost = slices.DeleteFunc(o.lost, later)
 }
 
 // waitFor returns an error if there are payments whose end is still to come.

@@ -153,9 +153,9 @@ func holdInvoice(ctx context.Context, recipient *regtest.Node, hash []byte) (
 }
 
 // awaitAccepted waits until an HTLC has arrived for a hold invoice, and returns
-// false if none has after a while.
-func awaitAccepted(
-	states invoicesrpc.Invoices_SubscribeSingleInvoiceClient) bool {
+// false if none has after a while, or when the payment has ended.
+func awaitAccepted(states invoicesrpc.Invoices_SubscribeSingleInvoiceClient,
+	ended <-chan struct{}) bool {
 
 	accepted := make(chan bool, 1)
 	go func() {
@@ -177,6 +177,9 @@ func awaitAccepted(
 	select {
 	case ok := <-accepted:
 		return ok
+
+	case <-ended:
+		return false
 
 	case <-time.After(acceptTimeout):
 		return false

@@ -22,6 +22,11 @@ type side struct {
 	losesPayments bool
 }
 
+// program returns the path of its lnd.
+func (s side) program() string {
+	return programPath(s.lnd)
+}
+
 // sides are all that there are.
 var sides = []side{
 	{name: stock, lnd: "lnd-stock", stock: true, losesPayments: true},

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"lnd-once/internal/postgres"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -24,6 +26,20 @@ func storeFlags(t *testing.T, kind string) []string {
 	t.Helper()
 
 	require.Contains(t, lndBase.Stores, kind, "-db has to be one of them")
+	flags := backendFlags(kind)
+	if strings.HasSuffix(kind, "postgres") {
+		require.NotNil(t, server, "there is no PostgreSQL")
+		flags = append(flags, dsn+server.URL(newDatabase(t, server)))
+	}
+
+	return flags
+}
+
+// dsn is lnd's flag for the URL of a database in PostgreSQL.
+const dsn = "--db.postgres.dsn="
+
+// backendFlags returns the flags for a kind of database, but for its URL.
+func backendFlags(kind string) []string {
 	backend, native := strings.CutPrefix(kind, "native")
 
 	flags := []string{"--db.backend=" + backend}
@@ -33,20 +49,16 @@ func storeFlags(t *testing.T, kind string) []string {
 	if backend == "bbolt" {
 		flags = slices.Replace(flags, 0, 1, "--db.backend=bolt")
 	}
-	if backend == "postgres" {
-		flags = append(flags, "--db.postgres.dsn="+newDatabase(t))
-	}
 
 	return flags
 }
 
-// newDatabase creates an empty database for the lnd of a test and returns its
-// URL. All of lnd's tables go into the schema "public", so each lnd has to have
-// a database of its own.
-func newDatabase(t *testing.T) string {
+// newDatabase creates an empty database of a server for the lnd of a test and
+// returns its name. All of lnd's tables go into the schema "public", so each lnd
+// has to have a database of its own.
+func newDatabase(t *testing.T, server *postgres.Server) string {
 	t.Helper()
 
-	require.NotNil(t, server, "there is no PostgreSQL")
 	admin, err := sql.Open("pgx", server.URL("postgres"))
 	require.NoError(t, err)
 	defer admin.Close()
@@ -64,5 +76,5 @@ func newDatabase(t *testing.T) string {
 		require.NoError(t, err)
 	}
 
-	return server.URL(name)
+	return name
 }

@@ -92,8 +92,15 @@ func (m *monitor) has(hash string) error {
 func list(ctx context.Context, node *regtest.Node) (map[run]*lnrpc.Payment,
 	error) {
 
+	return listAfter(ctx, node, 0)
+}
+
+// listAfter returns all payments that a node has after the one of an index.
+func listAfter(ctx context.Context, node *regtest.Node, offset uint64) (
+	map[run]*lnrpc.Payment, error) {
+
 	payments := make(map[run]*lnrpc.Payment)
-	for offset := uint64(0); ; {
+	for {
 		page, err := node.Lightning.ListPayments(
 			ctx, &lnrpc.ListPaymentsRequest{
 				IncludeIncomplete: true, IndexOffset: offset,

@@ -126,11 +126,20 @@ func (w *witness) update(p *lnrpc.Payment, first bool) {
 // leave ends the time in which it listens: the node is about to be killed, or
 // its stream has ended.
 func (w *witness) leave() {
+	w.leaveAt(time.Now())
+}
+
+// leaveAt ends the time in which it listens, or has listened, at an earlier
+// time: it is not known what the node could tell since.
+func (w *witness) leaveAt(at time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 
-	if w.listens() {
-		w.stays[len(w.stays)-1].closed = time.Now()
+	for i := range w.stays {
+		stay := &w.stays[i]
+		if stay.closed.IsZero() || stay.closed.After(at) {
+			stay.closed = at
+		}
 	}
 }
 

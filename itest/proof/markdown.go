@@ -17,6 +17,9 @@ const (
 	Crashes     Kind = "crashes"
 	Faults      Kind = "faults"
 	Kills       Kind = "kills"
+	Outages     Kind = "outages"
+	Cuts        Kind = "cuts"
+	Soak        Kind = "soak"
 	Scenarios   Kind = "scenarios"
 	Subscribers Kind = "subscribers"
 	Input       Kind = "input"
@@ -35,6 +38,9 @@ var kinds = []struct {
 	{Crashes, "A crash at every commit"},
 	{Faults, "A fault at every call"},
 	{Kills, "Nodes killed under load"},
+	{Outages, "A database that goes away"},
+	{Cuts, "Commits that are cut off"},
+	{Soak, "A load that goes on"},
 	{Scenarios, "Scenarios on every database"},
 	{Subscribers, "Subscribers who misbehave"},
 	{Input, "Bad input"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"time"
 
 	"lnd-once/internal/base"
 	"lnd-once/internal/progress"
@@ -21,6 +22,21 @@ const (
 	// often stock, which is a control.
 	manyKills = 50
 	someKills = 10
+
+	// outageTest is the test that takes a node's database away, and cutTest
+	// the one that cuts its commits off. Their parts are called likewise.
+	outageTest = "TestOutcomesOutage/"
+	cutTest    = "TestOutcomesCut/"
+
+	// manyOutages and manyCuts are how often that is done to the patched
+	// node, and someFaults how often to stock.
+	manyOutages = 16
+	manyCuts    = 60
+	someFaults  = 4
+
+	// soakTest is the test that soaks a node, and soakTime how long.
+	soakTest = "TestSoak/"
+	soakTime = 2 * time.Hour
 )
 
 // nodeSteps returns the steps that attack real nodes. It returns an error if the
@@ -44,6 +60,18 @@ func nodeSteps(b *base.Base) ([]Step, error) {
 			Base: b, Case: killTest + suites.Stock,
 			Kills: someKills, Store: bbolt,
 		}),
+		nodeStep("outages-postgres-stock", nodes.Config{
+			Base: b, Case: outageTest + suites.Stock,
+			Kills: someFaults, Store: "postgres",
+		}),
+		nodeStep("cuts-postgres-stock", nodes.Config{
+			Base: b, Case: cutTest + suites.Stock,
+			Kills: someFaults, Store: "postgres",
+		}),
+		nodeStep("soak", nodes.Config{
+			Base: b, Case: soakTest + suites.Patched, Kills: 1,
+			Soak: soakTime, Store: bbolt,
+		}),
 		nodeStep("subscribers", nodes.Config{
 			Base: b, Case: "TestBadSubscribers", Kills: 1,
 			Store: bbolt,
@@ -51,6 +79,18 @@ func nodeSteps(b *base.Base) ([]Step, error) {
 		nodeStep("input", nodes.Config{
 			Base: b, Case: "TestBadInput", Kills: 1, Store: bbolt,
 		}),
+	}
+	for _, store := range []string{"postgres", "nativepostgres"} {
+		if !b.HasStore(store) {
+			continue
+		}
+		steps = append(steps, nodeStep("outages-"+store, nodes.Config{
+			Base: b, Case: outageTest + suites.Patched,
+			Kills: manyOutages, Store: store,
+		}), nodeStep("cuts-"+store, nodes.Config{
+			Base: b, Case: cutTest + suites.Patched,
+			Kills: manyCuts, Store: store,
+		}))
 	}
 	if len(older) > 0 {
 		moves := nodeStep("moves", nodes.Config{
@@ -66,11 +106,14 @@ func nodeSteps(b *base.Base) ([]Step, error) {
 // nodeStep returns the step that runs tests of real nodes.
 func nodeStep(name string, cfg nodes.Config) Step {
 	return Step{
-		Name:     name,
-		Settings: fmt.Sprint(cfg.Case, " ", cfg.Kills, " ", cfg.Store),
+		Name: name,
+		Settings: fmt.Sprint(
+			cfg.Case, " ", cfg.Kills, " ", cfg.Soak, " ", cfg.Store,
+		),
 		Sources: []string{
 			"itest/nodes", "itest/regtest", "itest/scenario",
-			"itest/expect", "cmd/paymentwatch", "lnrpc",
+			"itest/expect", "internal/postgres",
+			"cmd/paymentwatch", "lnrpc",
 			path.Join(cfg.Base.Patches(), "input.yaml"),
 			path.Join(cfg.Base.Patches(), "scenarios.yaml"),
 		},

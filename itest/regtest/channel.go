@@ -96,20 +96,7 @@ func (n *Network) openChannel(ctx context.Context) error {
 // sender finds a route over it.
 func (n *Network) channelReady(ctx context.Context) error {
 	for _, node := range []*Node{n.Sender, n.Recipient} {
-		err := node.Await(ctx, "an active channel",
-			func(ctx context.Context) error {
-				list, err := node.Lightning.ListChannels(
-					ctx, &lnrpc.ListChannelsRequest{
-						ActiveOnly: true,
-					},
-				)
-				if err == nil && len(list.Channels) == 0 {
-					err = errors.New("none is active")
-				}
-
-				return err
-			},
-		)
+		err := node.Await(ctx, "an active channel", node.active)
 		if err != nil {
 			return err
 		}
@@ -124,4 +111,16 @@ func (n *Network) channelReady(ctx context.Context) error {
 
 		return err
 	})
+}
+
+// active returns an error if the node has no channel that it can use.
+func (n *Node) active(ctx context.Context) error {
+	list, err := n.Lightning.ListChannels(
+		ctx, &lnrpc.ListChannelsRequest{ActiveOnly: true},
+	)
+	if err == nil && len(list.Channels) == 0 {
+		err = errors.New("none is active")
+	}
+
+	return err
 }

@@ -175,6 +175,31 @@ func (n *Network) RestartSender(ctx context.Context, binary string,
 	return n.channelReady(ctx)
 }
 
+// Reconnect has the nodes connect anew, which loads their channel again, and
+// waits until that carries payments.
+func (n *Network) Reconnect(ctx context.Context) error {
+	// They may have lost each other already, and may find each other without
+	// us.
+	_, _ = n.Recipient.Lightning.DisconnectPeer(
+		ctx, &lnrpc.DisconnectPeerRequest{PubKey: n.Sender.PubKey},
+	)
+	err := n.Sender.Await(ctx, "a connection", func(
+		ctx context.Context) error {
+
+		err := n.connectPeers(ctx)
+		if n.Sender.active(ctx) == nil {
+			err = nil
+		}
+
+		return err
+	})
+	if err != nil {
+		return err
+	}
+
+	return n.channelReady(ctx)
+}
+
 // Mine mines blocks, and waits until the sender has seen them.
 func (n *Network) Mine(ctx context.Context, blocks uint32) error {
 	before, err := n.Sender.Lightning.GetInfo(
