@@ -52,12 +52,19 @@ func madeUp(t *testing.T) *base.Base {
 			"import \"example.com/lnd/build\"\n\n" +
 			"func main() { println(build.Commit) }\n",
 	})
-	runGit(t, b.Tree(), "init", "-q")
-	runGit(t, b.Tree(), "add", ".")
-	runGit(t, b.Tree(), "-c", "user.name=a", "-c", "user.email=a@b",
-		"commit", "-q", "-m", "lnd")
+	commitAll(t, b.Tree())
 
 	return b
+}
+
+// commitAll makes a repository of a folder, with all that is in it.
+func commitAll(t *testing.T, dir string) {
+	t.Helper()
+
+	runGit(t, dir, "init", "-q")
+	runGit(t, dir, "add", ".")
+	runGit(t, dir, "-c", "user.name=a", "-c", "user.email=a@b",
+		"commit", "-q", "-m", "all")
 }
 
 // runGit runs git in a folder and returns what it prints.
@@ -111,6 +118,41 @@ func TestLndNamesItsSource(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "v1.2.3-lnd-once-"+commit+"-proven-on-v1.2.2",
 		run(t, dir+"/lnd"))
+}
+
+// TestWatchNamesItsCommit checks that a paymentwatch that we build says which
+// commit of ours it is, if it can be known.
+func TestWatchNamesItsCommit(t *testing.T) {
+	t.Parallel()
+
+	const library = "github.com/prometheus/common"
+	b := &base.Base{Name: "v1.2.3", Root: t.TempDir()}
+	ctx, log := context.Background(), progress.New(&bytes.Buffer{}, "test")
+	files(t, b.Root, map[string]string{
+		"go.mod": "module lnd-once\n\ngo 1.25\n\nrequire " + library +
+			" v1.0.0\n\nreplace " + library + " => ./common\n",
+		"common/go.mod": "module " + library + "\n\ngo 1.25\n",
+		"common/version/version.go": "package version\n\n" +
+			"var Revision = \"none\"\n",
+		"cmd/paymentwatch/main.go": "package main\n\n" +
+			"import \"" + library + "/version\"\n\n" +
+			"func main() { println(version.Revision) }\n",
+		".gitignore": "/build/\n",
+	})
+	build := func() string {
+		dir := filepath.Join(b.Root, "build")
+		require.NoError(t, WatchFor(ctx, b, log, System{}, dir))
+
+		return run(t, dir+"/paymentwatch")
+	}
+	require.Equal(t, "none", build())
+
+	commitAll(t, b.Root)
+	commit := runGit(t, b.Root, "rev-parse", "--short=12", "HEAD")
+	require.Equal(t, commit, build())
+
+	files(t, b.Root, map[string]string{"common/go.mod": "module " + library})
+	require.Equal(t, commit+"-dirty", build())
 }
 
 // TestProgramIsBuiltWithStagedLnd checks that a program of ours is built with

@@ -28,6 +28,9 @@ const (
 	// ItestBackend is the chain backend that is among these tags.
 	ItestBackend = "btcd"
 
+	// watchCommit is where paymentwatch keeps the commit it was built from.
+	watchCommit = "github.com/prometheus/common/version.Revision"
+
 	// btcd is the package of btcd's program.
 	btcd = "github.com/btcsuite/btcd"
 )
@@ -66,14 +69,22 @@ func LndFor(ctx context.Context, b *base.Base, log *progress.Log, tree string,
 	return nil
 }
 
-// WatchFor builds paymentwatch for a system, and puts it into a folder.
+// WatchFor builds paymentwatch for a system, and puts it into a folder. Its
+// version names our commit, or that it is unknown if this is no repository.
 func WatchFor(ctx context.Context, b *base.Base, log *progress.Log,
 	system System, dir string) error {
+
+	ldflags := stripped + " -buildid="
+	commit, err := git.New(b.Root).Run(ctx, "describe", "--always",
+		"--dirty", "--abbrev=12", "--exclude=*")
+	if err == nil {
+		ldflags += " -X " + watchCommit + "=" + commit
+	}
 
 	return Build(ctx, log, Job{
 		Dir: b.Root, Package: "./cmd/paymentwatch",
 		Output:  filepath.Join(dir, "paymentwatch"),
-		Ldflags: stripped + " -buildid=", System: system,
+		Ldflags: ldflags, System: system,
 	})
 }
 

@@ -49,7 +49,7 @@ func Dir(b *base.Base) string {
 //
 // The sums depend on the patched tree, whose commit is in lnd's version, and on
 // the Go that builds it. Nothing else of our repository is in there. Those of
-// paymentwatch depend on its packages, and on our go.mod.
+// paymentwatch depend on our commit, which is in its version.
 func Make(ctx context.Context, cfg Config) (string, error) {
 	if cfg.Go != gobuild.Toolchain {
 		return "", failure.Usage("releases are made with %s, and not "+
