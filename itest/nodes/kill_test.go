@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,7 +38,8 @@ const (
 
 // TestWatchKilled kills node and monitors at random while payments are made,
 // stops them in order as well, and compares in the end what the monitors have
-// stored with what the node lists: no row twice, none missing, none wrong.
+// stored with what the node lists: no row twice, none missing, none wrong. Each
+// database has the recipient's payments as well, and a webhook the sender's.
 func TestWatchKilled(t *testing.T) {
 	for _, side := range sides {
 		t.Run(side.name, func(t *testing.T) {
@@ -54,8 +56,10 @@ func testKilled(t *testing.T, side side) {
 	c := &chaos{
 		T: t, lnd: programPath(side.lnd), net: net,
 		rng:      rand.New(rand.NewPCG(*seed, payers)),
-		monitors: startMonitors(t, net, dir),
-		load:     startLoad(net, *seed, kinds),
+		monitors: startAll(t, net, dir),
+		load: startLoad(net, *seed, slices.Concat(
+			kinds, []kind{(*load).paidBack},
+		)),
 	}
 	t.Cleanup(c.load.end)
 	t.Cleanup(c.logChannel)
@@ -64,10 +68,15 @@ func testKilled(t *testing.T, side side) {
 	c.load.end()
 
 	listed := c.finish(side)
+	theirs := c.finishRecipient()
 	for _, m := range c.monitors {
 		eventually(t, rowTimeout, m.name+" to be complete",
 			func() error {
 				m.requireAlive(t)
+				if m.node == net.Recipient {
+					return compare(m.rows(t), theirs, true,
+						nil)
+				}
 
 				return compare(m.rows(t), listed, side.stock,
 					c.load.retried)
@@ -76,6 +85,48 @@ func testKilled(t *testing.T, side side) {
 	}
 	required := c.requireReplaced()
 	c.describe(listed, required)
+}
+
+// startAll starts monitors of the sender, one of the recipient beside each in the
+// same database, and one with a webhook.
+func startAll(t *testing.T, net *regtest.Network, dir string) []*monitor {
+	t.Helper()
+
+	monitors := startMonitors(t, net, dir)
+	more := []*monitor{newWebhook(t, net, dir)}
+	for _, m := range monitors {
+		more = append(more, newMonitorOf(t, net.Recipient, dir,
+			m.name+"-recipient", m.sinkURL, m.db))
+	}
+	for _, m := range more {
+		m.start(t)
+		m.waitLive(t)
+	}
+
+	return append(monitors, more...)
+}
+
+// finishRecipient waits until all payments of the recipient, which is not killed,
+// have ended, and returns them.
+func (c *chaos) finishRecipient() map[run]*lnrpc.Payment {
+	var o *open
+	eventually(c.T, endTimeout, "the recipient's payments to end",
+		func() error {
+			var err error
+			o, err = listOpen(
+				context.Background(), c.net.Recipient,
+			)
+			if err != nil {
+				return err
+			}
+			o.waiting = append(o.waiting, o.lost...)
+
+			return o.waitFor()
+		},
+	)
+	require.NotEmpty(c, o.ended)
+
+	return o.ended
 }
 
 // finish waits until all payments have ended and returns them. A side that is
@@ -129,6 +180,9 @@ func (c *chaos) requireReplaced() int {
 			"were live: this sees nothing")
 	}
 	for _, m := range c.monitors {
+		if m.node != c.net.Sender {
+			continue
+		}
 		eventually(c.T, deliverTime, "retried runs", func() error {
 			rows := m.rows(c.T)
 			for _, k := range required {
@@ -199,10 +253,11 @@ func (c *chaos) describe(listed map[run]*lnrpc.Payment, required int) {
 	fmt.Fprintf(&b, "  the node lists %d succeeded and %d failed "+
 		"payments, %d runs were retried\n", outcomes[lnrpc.Payment_SUCCEEDED],
 		outcomes[lnrpc.Payment_FAILED], len(c.load.replaced))
+	fmt.Fprintf(&b, "  all %d runs retried while all were live are there\n",
+		required)
 	for _, m := range c.monitors {
-		fmt.Fprintf(&b, "  %-8s has %d rows: none missing, none "+
-			"twice, none wrong, and all %d runs retried while all were "+
-			"live\n", m.name, len(m.rows(c.T)), required)
+		fmt.Fprintf(&b, "  %-18s has %d rows: none missing, none "+
+			"twice, none wrong\n", m.name, len(m.rows(c.T)))
 	}
 	leave(c.T, ".txt", b.String())
 }

@@ -56,6 +56,20 @@ func (l *load) settled(ctx context.Context, _ *rand.Rand) error {
 	return l.pay(ctx, invoice.PaymentRequest)
 }
 
+// paidBack is a payment of the recipient's, which succeeds once it has something.
+func (l *load) paidBack(ctx context.Context, _ *rand.Rand) error {
+	invoice, err := l.node().lightning.AddInvoice(
+		ctx, &lnrpc.Invoice{Value: amount},
+	)
+	if err != nil {
+		return err
+	}
+	_, err = pay(ctx, l.net.Recipient.Router, invoice.PaymentRequest,
+		payTimeout)
+
+	return err
+}
+
 // tooLarge is a payment for which the balance does not suffice.
 func (l *load) tooLarge(ctx context.Context, _ *rand.Rand) error {
 	invoice, err := l.net.Recipient.Lightning.AddInvoice(

@@ -28,13 +28,16 @@ import (
 // between two attempts to connect is 30 seconds.
 const liveTimeout = 90 * time.Second
 
-// monitor is a paymentwatch that writes to a sink of its own, and that can be
-// stopped, killed and started again.
+// monitor is a paymentwatch that can be stopped, killed and started again.
 type monitor struct {
-	// name is the kind of sink.
+	// name is the kind of sink, and which node it watches unless that is
+	// the sender.
 	name string
 
-	// db reads what the monitor has written.
+	// node is the node that it watches.
+	node *regtest.Node
+
+	// db reads what the monitor has written, and others with it.
 	db *sql.DB
 
 	binary, log, metrics, sinkURL string
@@ -75,17 +78,27 @@ func newMonitor(t *testing.T, net *regtest.Network, dir, name string,
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = db.Close() })
 
+	return newMonitorOf(t, net.Sender, dir, name, sinkURL, db, args...)
+}
+
+// newMonitorOf prepares a monitor of a node that delivers to a sink, of which db
+// tells what has come there.
+func newMonitorOf(t *testing.T, node *regtest.Node, dir, name, sinkURL string,
+	db *sql.DB, args ...string) *monitor {
+
+	t.Helper()
+
 	address, err := regtest.FreeAddress()
 	require.NoError(t, err)
 	m := &monitor{
-		name: name, db: db,
+		name: name, node: node, db: db,
 		binary:  programPath("paymentwatch"),
 		log:     filepath.Join(dir, "paymentwatch-"+name+".log"),
 		metrics: address, sinkURL: sinkURL,
 		args: append([]string{
-			"--rpcserver=" + net.Sender.RPCAddr,
-			"--lnddir=" + net.Sender.Dir, "--network=regtest",
-			"--metrics=" + address, "--sink=" + sinkURL,
+			"--rpcserver=" + node.RPCAddr, "--lnddir=" + node.Dir,
+			"--network=regtest", "--metrics=" + address,
+			"--sink=" + sinkURL,
 		}, args...),
 	}
 	t.Cleanup(func() {

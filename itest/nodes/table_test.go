@@ -44,8 +44,8 @@ type row struct {
 	settled int
 }
 
-// rows returns what the monitor's table holds. It fails the test if a run is
-// there twice.
+// rows returns what the monitor's table holds of its node. It fails the test if a
+// run is there twice.
 func (m *monitor) rows(t *testing.T) map[run]row {
 	t.Helper()
 
@@ -55,7 +55,7 @@ func (m *monitor) rows(t *testing.T) map[run]row {
 			(SELECT COUNT(*) FROM attempts
 				WHERE attempts.payment_id = payments.id
 				AND attempts.status = 'SUCCEEDED')
-		FROM payments`)
+		FROM payments WHERE node_pubkey = $1`, m.node.PubKey)
 	require.NoError(t, err)
 	defer result.Close()
 
