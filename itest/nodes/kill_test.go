@@ -114,7 +114,7 @@ func (c *chaos) finishRecipient() map[run]*lnrpc.Payment {
 		func() error {
 			var err error
 			o, err = listOpen(
-				context.Background(), c.net.Recipient,
+				context.Background(), c.net.Recipient, 0,
 			)
 			if err != nil {
 				return err
