@@ -19,12 +19,12 @@ import (
 const (
 	// payAgain is how long a payment may take that shows that the node is
 	// back, and reconnectTimeout how long a new connection to its peer may.
-	payAgain         = 5 * time.Second
+	payAgain         = 20 * time.Second
 	reconnectTimeout = 20 * time.Second
 
 	// healTimeout is after how long a node that does not pay again, though
 	// it is connected anew, is restarted.
-	healTimeout = 90 * time.Second
+	healTimeout = 3 * time.Minute
 
 	// claimTimeout is how long a commit may take to come that is to fail.
 	claimTimeout = 30 * time.Second
@@ -123,9 +123,10 @@ func ownServer(t *testing.T) *postgres.Server {
 	return db
 }
 
-// cut fails a commit, mostly of a payment, or cuts all connections for a while.
+// cut fails a commit, mostly of a payment, or cuts all connections for a while,
+// in turn.
 func (h *healer) cut(proxy *postgres.Proxy) {
-	cut := postgres.Cut(h.rng.IntN(int(postgres.Cuts) + 1))
+	cut := postgres.Cut(h.strikes) % (postgres.Cuts + 1)
 	if cut == postgres.Cuts {
 		proxy.Away(true)
 		time.Sleep(outages[0])
@@ -210,7 +211,7 @@ func (h *healer) revive(since time.Time) {
 func (h *healer) pays() error {
 	h.load.alone.RLock()
 	defer h.load.alone.RUnlock()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*payAgain)
+	ctx, cancel := context.WithTimeout(context.Background(), payTimeout/2)
 	defer cancel()
 
 	invoice, err := h.net.Recipient.Lightning.AddInvoice(
