@@ -146,7 +146,7 @@ func TestReadFromNothing(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "sink.db")
 	for url, want := range map[string]string{
 		"jsonl":             "no database",
-		"sqlite:" + missing: "no such file",
+		"sqlite:" + missing: "no such file or directory; --sink names",
 		postgresURL(t):      "is no sink yet",
 	} {
 		err := Read(context.Background(), url, "", nil)

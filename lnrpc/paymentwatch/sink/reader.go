@@ -196,7 +196,8 @@ func openReader(sinkURL string) (*dialect, *sql.DB, error) {
 	case sqliteScheme:
 		// SQLite's own error does not say that there is no file.
 		if _, err := os.Stat(path); err != nil {
-			return nil, nil, fmt.Errorf("%w: %w", ErrNoReport, err)
+			return nil, nil, fmt.Errorf("%w: %w; --sink names "+
+				"another sink", ErrNoReport, err)
 		}
 		if err := checkFile(path); err != nil {
 			return nil, nil, err
