@@ -33,6 +33,7 @@ func Base(b *base.Base, brief bool) []Check {
 		{"histories", histories},
 		{"crashes", crashes},
 		{"faults", faults},
+		{"benchmarks", benchmarks},
 		{"demo builds", buildDemo},
 	}
 	if brief {

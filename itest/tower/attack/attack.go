@@ -126,6 +126,28 @@ func Faults(ctx context.Context, cfg Config, faults,
 	return cfg.run(ctx, "faults", args...)
 }
 
+// Benchmarks runs those that need no data set, for a few payments. It finds
+// nothing, but an error if they do not run to their end.
+func Benchmarks(ctx context.Context, cfg Config) error {
+	binary, err := cfg.build(ctx)
+	if err != nil {
+		return err
+	}
+	for pattern, count := range map[string]string{
+		"^Benchmark(Commits|Latency|Load)$/db=" + cfg.Store + "$": "3x",
+		"^Benchmark(Fanout|Stalled)$":                             "1001x",
+	} {
+		err := inMemory(ctx, binary, cfg.Out, "-test.run", "^$",
+			"-test.bench", pattern, "-test.benchtime", count)
+		if err != nil {
+			return fmt.Errorf("benchmarks of lnd %s failed, see "+
+				"above: %w", cfg.Base.Name, err)
+		}
+	}
+
+	return nil
+}
+
 // side returns the name of what is attacked, and the folder of its source.
 func (c *Config) side() (string, string) {
 	if c.Stock {
@@ -153,20 +175,27 @@ func (c *Config) check() error {
 	return nil
 }
 
+// build builds the tests, and returns the path of their program.
+func (c *Config) build(ctx context.Context) (string, error) {
+	if err := c.check(); err != nil {
+		return "", err
+	}
+	side, tree := c.side()
+	binary := filepath.Join(c.Base.Bin(), "tower-"+side+".test")
+
+	return binary, Build(ctx, c.Base, c.Log, tree, binary)
+}
+
 // run builds the tests and runs them with flags.
 func (c *Config) run(ctx context.Context, what string,
 	flags ...string) (*result.Result, error) {
 
-	if err := c.check(); err != nil {
-		return nil, err
-	}
-	side, tree := c.side()
-	binary := filepath.Join(c.Base.Bin(), "tower-"+side+".test")
-	err := Build(ctx, c.Base, c.Log, tree, binary)
+	binary, err := c.build(ctx)
 	if err != nil {
 		return nil, err
 	}
 
+	side, _ := c.side()
 	name := strings.Join([]string{what, c.Store, side}, "-")
 	file := filepath.Join(c.Base.Build(), "tower", name+".json")
 	flags = append(flags, "-tower.db", c.Store)
@@ -198,28 +227,11 @@ func (c *Config) run(ctx context.Context, what string,
 func runTests(ctx context.Context, binary, file string, out io.Writer,
 	flags ...string) (*result.Result, error) {
 
-	memory, err := os.MkdirTemp(memoryFolder, "lnd-once-tower.")
-	if err != nil {
-		return nil, failure.Usage("%s is needed for databases in "+
-			"memory: %w", memoryFolder, err)
-	}
-	defer os.RemoveAll(memory)
-
-	// The user of a PostgreSQL server has to reach its folder.
-	if err := os.Chmod(memory, 0711); err != nil {
-		return nil, err
-	}
-
 	// What an earlier run has found must not be taken for ours.
 	if err := os.RemoveAll(file); err != nil {
 		return nil, err
 	}
-	err = process.Run(ctx, process.Config{
-		Path:   binary,
-		Args:   append(flags, "-test.timeout", "0", "-tower.result", file),
-		Env:    append(os.Environ(), "TMPDIR="+memory),
-		Stdout: out, Stderr: out,
-	})
+	err := inMemory(ctx, binary, out, append(flags, "-tower.result", file)...)
 	found, readErr := result.Read(file)
 	switch {
 	case err != nil:
@@ -230,4 +242,28 @@ func runTests(ctx context.Context, binary, file string, out io.Writer,
 	}
 
 	return found, nil
+}
+
+// inMemory runs a binary of tests, whose databases are in memory.
+func inMemory(ctx context.Context, binary string, out io.Writer,
+	flags ...string) error {
+
+	memory, err := os.MkdirTemp(memoryFolder, "lnd-once-tower.")
+	if err != nil {
+		return failure.Usage("%s is needed for databases in memory: %w",
+			memoryFolder, err)
+	}
+	defer os.RemoveAll(memory)
+
+	// The user of a PostgreSQL server has to reach its folder.
+	if err := os.Chmod(memory, 0711); err != nil {
+		return err
+	}
+
+	return process.Run(ctx, process.Config{
+		Path:   binary,
+		Args:   append(flags, "-test.timeout", "0"),
+		Env:    append(os.Environ(), "TMPDIR="+memory),
+		Stdout: out, Stderr: out,
+	})
 }

@@ -25,6 +25,7 @@ var (
 	IndexBucket = []byte("payments-index-bucket")
 	SequenceKey = []byte("payment-sequence-key")
 	reasonKey   = []byte("payment-fail-info")
+	attemptsKey = []byte("payment-htlcs-bucket")
 )
 
 // errStock is the error of a call that a stock lnd does not have.
@@ -98,6 +99,23 @@ func putReason(db kvdb.Backend, payment lntypes.Hash, reason byte) error {
 		return root.NestedReadWriteBucket(payment[:]).Put(
 			reasonKey, []byte{reason},
 		)
+	}, func() {})
+}
+
+// Forget takes the attempts of payments out of a key-value database, behind the
+// control tower's back.
+func Forget(db kvdb.Backend, payments []lntypes.Hash) error {
+	return kvdb.Update(db, func(tx kvdb.RwTx) error {
+		root := tx.ReadWriteBucket(RootBucket)
+		for _, hash := range payments {
+			err := root.NestedReadWriteBucket(hash[:]).
+				DeleteNestedBucket(attemptsKey)
+			if err != nil {
+				return err
+			}
+		}
+
+		return nil
 	}, func() {})
 }
 

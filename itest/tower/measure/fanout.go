@@ -17,29 +17,19 @@ import (
 	"lnd-once/itest/tower/lnd"
 )
 
-// wave is how many payments are announced before they are deleted again. None
-// is announced twice before everybody has received it: what is measured does
-// not depend on which updates a subscriber who is behind may miss.
+// wave is how many payments are announced one after the other. None is announced
+// twice before everybody has received it: what is measured does not depend on
+// which updates a subscriber who is behind may miss.
 const wave = 500
 
-// announcer announces payments as new, again and again.
-type announcer struct {
-	db       kvdb.Backend
-	payments *lnd.Payments
-	hashes   []lntypes.Hash
-}
-
-// newAnnouncer creates an announcer whose database is in memory.
-func (c *Config) newAnnouncer(b *testing.B) *announcer {
-	b.Helper()
-
-	payments, db := c.inMemory(b)
-	a := &announcer{db: db, payments: payments}
-	for range wave {
-		a.hashes = append(a.hashes, lnd.NewHash())
+// newHashes returns the hashes of that many payments.
+func newHashes(n int) []lntypes.Hash {
+	var hashes []lntypes.Hash
+	for range n {
+		hashes = append(hashes, lnd.NewHash())
 	}
 
-	return a
+	return hashes
 }
 
 // inMemory returns payments in a database in memory, for where the database is
@@ -58,48 +48,15 @@ func (c *Config) inMemory(b *testing.B) (*lnd.Payments, kvdb.Backend) {
 	return lnd.Quick(b, db), db
 }
 
-// announce announces that the first n payments have begun.
-func (a *announcer) announce(b *testing.B, n int) {
+// forEach makes a change to each payment.
+func forEach(b *testing.B, hashes []lntypes.Hash,
+	change func(hash lntypes.Hash) error) {
+
 	b.Helper()
 
-	for _, hash := range a.hashes[:n] {
-		require.NoError(b, a.payments.Init(hash))
+	for _, hash := range hashes {
+		require.NoError(b, change(hash))
 	}
-}
-
-// finish announces that the first n payments have failed.
-func (a *announcer) finish(b *testing.B, n int) {
-	b.Helper()
-
-	for _, hash := range a.hashes[:n] {
-		require.NoError(b, a.payments.Fail(hash))
-	}
-}
-
-// reset deletes all payments from the database behind the control tower's back,
-// which does not tell anybody. They can then be announced as new once more.
-func (a *announcer) reset(b *testing.B) {
-	b.Helper()
-
-	require.NoError(b, kvdb.Update(a.db, func(tx kvdb.RwTx) error {
-		for _, key := range [][]byte{lnd.RootBucket, lnd.IndexBucket} {
-			// Not every base creates it before there is a payment.
-			_, err := tx.CreateTopLevelBucket(key)
-			if err != nil {
-				return err
-			}
-			err = tx.DeleteTopLevelBucket(key)
-			if err != nil {
-				return err
-			}
-			_, err = tx.CreateTopLevelBucket(key)
-			if err != nil {
-				return err
-			}
-		}
-
-		return nil
-	}, func() {}))
 }
 
 // Fanout measures the time per update until all subscribers that read
@@ -117,11 +74,11 @@ func (c *Config) Fanout(b *testing.B) {
 func (c *Config) fanOut(b *testing.B, subscribers, stalled int) {
 	name := fmt.Sprintf("subscribers=%d/stalled=%d", subscribers, stalled)
 	b.Run(name, func(b *testing.B) {
-		a := c.newAnnouncer(b)
+		payments, _ := c.inMemory(b)
 
 		var received sync.WaitGroup
 		for i := range subscribers {
-			sub, err := a.payments.SubscribeAllPayments()
+			sub, err := payments.SubscribeAllPayments()
 			require.NoError(b, err)
 			defer sub.Close()
 
@@ -136,14 +93,10 @@ func (c *Config) fanOut(b *testing.B, subscribers, stalled int) {
 
 		b.ResetTimer()
 		for left := b.N; left > 0; left -= wave {
-			n := min(left, wave)
-			received.Add(n * (subscribers - stalled))
-			a.announce(b, n)
+			hashes := newHashes(min(left, wave))
+			received.Add(len(hashes) * (subscribers - stalled))
+			forEach(b, hashes, payments.Init)
 			received.Wait()
-
-			b.StopTimer()
-			a.reset(b)
-			b.StartTimer()
 		}
 		b.StopTimer()
 
@@ -158,23 +111,32 @@ func (c *Config) fanOut(b *testing.B, subscribers, stalled int) {
 // payments that end, half of which are terminal.
 func (c *Config) Stalled(b *testing.B) {
 	b.Run("payments=live", func(b *testing.B) {
-		c.stall(b, func(a *announcer, n int) {
-			a.announce(b, n)
+		payments, db := c.inMemory(b)
+		hashes := newHashes(wave)
+		forEach(b, hashes, payments.Init)
+		c.stall(b, payments, func(n int) {
+			forEach(b, hashes[:n], payments.Register)
+
+			// To read a payment must not take longer and longer.
+			require.NoError(b, lnd.Forget(db, hashes[:n]))
 		})
 	})
 	b.Run("payments=ending", func(b *testing.B) {
-		c.stall(b, func(a *announcer, n int) {
-			a.announce(b, n/2)
-			a.finish(b, n/2)
+		payments, _ := c.inMemory(b)
+		hashes := newHashes(wave / 2)
+		c.stall(b, payments, func(n int) {
+			forEach(b, hashes[:n/2], payments.Init)
+			forEach(b, hashes[:n/2], payments.Fail)
 		})
 	})
 }
 
-// stall announces updates to a subscriber that does not read, and reports by
-// how much the heap grew at most.
-func (c *Config) stall(b *testing.B, announce func(a *announcer, n int)) {
-	a := c.newAnnouncer(b)
-	sub, err := a.payments.SubscribeAllPayments()
+// stall announces updates, so many at a time, to a subscriber that does not read,
+// and reports by how much the heap grew at most.
+func (c *Config) stall(b *testing.B, payments *lnd.Payments,
+	announce func(n int)) {
+
+	sub, err := payments.SubscribeAllPayments()
 	require.NoError(b, err)
 	defer sub.Close()
 
@@ -184,8 +146,7 @@ func (c *Config) stall(b *testing.B, announce func(a *announcer, n int)) {
 
 	b.ResetTimer()
 	for left := b.N; left > 0; left -= wave {
-		announce(a, min(left, wave))
-		a.reset(b)
+		announce(min(left, wave))
 
 		// Looking at the heap collects the garbage first, so that what
 		// is left is what the subscriber holds.
