@@ -258,6 +258,10 @@ func (c *chaos) describe(listed map[run]*lnrpc.Payment, required int) {
 	for _, m := range c.monitors {
 		fmt.Fprintf(&b, "  %-18s has %d rows: none missing, none "+
 			"twice, none wrong\n", m.name, len(m.rows(c.T)))
+		if m.name == webhook {
+			fmt.Fprintf(&b, "  %-18s had %d of them more than "+
+				"once, with the same key\n", "", m.repeated(c.T))
+		}
 	}
 	leave(c.T, ".txt", b.String())
 }

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"lnd-once/itest/regtest"
 	"lnd-once/lnrpc/paymentwatch/sink"
@@ -24,11 +25,20 @@ import (
 // once: a key has one payment, and a payment one key.
 const receivedTables = `
 	CREATE TABLE payments (
-		id INTEGER PRIMARY KEY, key TEXT UNIQUE NOT NULL, node_pubkey,
-		payment_hash, creation_time_ns, payment_index, status,
-		failure_reason, UNIQUE (payment_hash, creation_time_ns)
+		id INTEGER PRIMARY KEY, key TEXT UNIQUE NOT NULL,
+		times INTEGER NOT NULL DEFAULT 1, node_pubkey, payment_hash,
+		creation_time_ns, payment_index, status, failure_reason,
+		UNIQUE (payment_hash, creation_time_ns)
 	);
 	CREATE TABLE attempts (payment_id, status)`
+
+// webhook is the name of a monitor with one.
+const webhook = "webhook"
+
+// answerTime is how long the server takes to answer when it has stored an outcome:
+// whoever is killed meanwhile has to send it again. With more of it nobody could
+// keep up with the payments of a fast machine.
+const answerTime = 20 * time.Millisecond
 
 // newWebhook prepares a monitor of the sender with a webhook, whose server stores
 // each outcome that comes with a new key.
@@ -51,23 +61,24 @@ func newWebhook(t *testing.T, net *regtest.Network, dir string) *monitor {
 				t.Error(err)
 				w.WriteHeader(http.StatusConflict)
 			}
+			time.Sleep(answerTime)
 		},
 	))
 	t.Cleanup(server.Close)
 
-	return newMonitorOf(t, net.Sender, dir, "webhook", server.URL, db,
+	return newMonitorOf(t, net.Sender, dir, webhook, server.URL, db,
 		"--webhook-secret-file="+secret,
 		"--position="+filepath.Join(dir, "webhook.position"))
 }
 
 // receive stores what a webhook has brought, unless its key is there already: then
-// it has to be the same payment.
+// it has to be the same payment. The reason may be another one: stock can have
+// overwritten it meanwhile.
 func receive(r *http.Request, db *sql.DB) error {
 	var m sink.Message
 	if err := json.NewDecoder(r.Body).Decode(&m); err != nil {
 		return err
 	}
-	key := r.Header.Get("Webhook-Id")
 
 	// Who is killed does not wait for the answer, but it has been sent.
 	tx, err := db.BeginTx(context.WithoutCancel(r.Context()), nil)
@@ -75,21 +86,30 @@ func receive(r *http.Request, db *sql.DB) error {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }()
-	result, err := tx.Exec(`INSERT INTO payments (key, node_pubkey,
-			payment_hash, creation_time_ns, payment_index, status,
-			failure_reason)
+	var (
+		id    int64
+		first bool
+		same  bool
+	)
+	err = tx.QueryRow(`INSERT INTO payments (key, node_pubkey, payment_hash,
+			creation_time_ns, payment_index, status, failure_reason)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (key) DO NOTHING`, key, m.PubKey, m.PaymentHash,
-		m.CreationTimeNs, m.PaymentIndex, m.Status, m.FailureReason)
-	if err != nil {
+		ON CONFLICT (key) DO UPDATE SET times = times + 1
+		RETURNING id, times = 1, payment_hash = $3 AND
+			creation_time_ns = $4 AND status = $6`,
+		r.Header.Get("Webhook-Id"), m.PubKey, m.PaymentHash,
+		m.CreationTimeNs, m.PaymentIndex, m.Status, m.FailureReason,
+	).Scan(&id, &first, &same)
+	switch {
+	case err != nil:
 		return fmt.Errorf("%s has another key: %w", m.PaymentHash, err)
-	}
-	if n, err := result.RowsAffected(); err != nil || n == 0 {
-		return samePayment(tx, key, &m)
-	}
-	id, err := result.LastInsertId()
-	if err != nil {
-		return err
+
+	case !same:
+		return fmt.Errorf("%s has the key of another payment",
+			m.PaymentHash)
+
+	case !first:
+		return tx.Commit()
 	}
 	for _, a := range m.Attempts {
 		_, err := tx.Exec("INSERT INTO attempts VALUES ($1, $2)", id,
@@ -102,18 +122,13 @@ func receive(r *http.Request, db *sql.DB) error {
 	return tx.Commit()
 }
 
-// samePayment returns an error if a key has come with another payment before. The
-// reason may be another one: stock can have overwritten it meanwhile.
-func samePayment(tx *sql.Tx, key string, m *sink.Message) error {
-	var same bool
-	err := tx.QueryRow(`SELECT payment_hash = $1 AND creation_time_ns = $2
-			AND status = $3
-		FROM payments WHERE key = $4`, m.PaymentHash, m.CreationTimeNs,
-		m.Status, key).Scan(&same)
-	if err == nil && !same {
-		err = fmt.Errorf("%s has come with the key of another payment",
-			m.PaymentHash)
-	}
+// repeated returns how many outcomes a webhook has brought more than once.
+func (m *monitor) repeated(t *testing.T) int {
+	t.Helper()
 
-	return err
+	var count int
+	require.NoError(t, m.db.QueryRow("SELECT COUNT(*) FROM payments "+
+		"WHERE times > 1").Scan(&count))
+
+	return count
 }
