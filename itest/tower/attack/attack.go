@@ -262,7 +262,7 @@ func inMemory(ctx context.Context, binary string, out io.Writer,
 
 	return process.Run(ctx, process.Config{
 		Path:   binary,
-		Args:   append(flags, "-test.timeout", "0"),
+		Args:   append([]string{"-test.timeout", "0"}, flags...),
 		Env:    append(os.Environ(), "TMPDIR="+memory),
 		Stdout: out, Stderr: out,
 	})
