@@ -9,6 +9,7 @@ import (
 
 	"lnd-once/internal/base"
 	"lnd-once/internal/failure"
+	"lnd-once/internal/results"
 )
 
 // pagesFolder is where the pages of the bases are, and their charts.
@@ -82,7 +83,7 @@ func WritePage(ctx context.Context, b *base.Base) error {
 		return err
 	}
 	if r.Sources != sources {
-		err := replace(Page(b), []byte(fmt.Sprintf("%s%s: `make "+
+		err := results.Replace(Page(b), []byte(fmt.Sprintf("%s%s: `make "+
 			"bench BASE=%s` does.\n", title(b.Name), staleLine,
 			b.Name)))
 		if err != nil {
@@ -103,7 +104,7 @@ func WritePage(ctx context.Context, b *base.Base) error {
 		return err
 	}
 
-	return replace(Page(b), []byte(text))
+	return results.Replace(Page(b), []byte(text))
 }
 
 // CheckPage returns an error if a base's page, if there is one, shows results

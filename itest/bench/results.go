@@ -15,6 +15,7 @@ import (
 	"golang.org/x/perf/benchfmt"
 
 	"lnd-once/internal/base"
+	"lnd-once/internal/results"
 )
 
 // Results is what a run has measured on a base, and with what.
@@ -66,25 +67,7 @@ func Load(file string) (*Results, error) {
 
 // Save writes the results to a file, as a whole or not at all.
 func (r *Results) Save(file string) error {
-	text, err := json.MarshalIndent(r, "", "\t")
-	if err != nil {
-		return err
-	}
-
-	return replace(file, append(text, '\n'))
-}
-
-// replace writes a file. A crash leaves no half of one behind.
-func replace(file string, text []byte) error {
-	if err := os.MkdirAll(filepath.Dir(file), 0755); err != nil {
-		return err
-	}
-	temp := file + ".new"
-	if err := os.WriteFile(temp, text, 0644); err != nil {
-		return err
-	}
-
-	return os.Rename(temp, file)
+	return results.Save(file, r)
 }
 
 // add adds the results that a benchmark has printed in Go's format. What is not

@@ -12,6 +12,7 @@ import (
 	"lnd-once/internal/base"
 	"lnd-once/internal/failure"
 	"lnd-once/internal/harness"
+	"lnd-once/internal/results"
 	"lnd-once/itest/expect"
 )
 
@@ -56,22 +57,7 @@ func load(b *base.Base, rung Rung) (*Result, error) {
 
 // save keeps the result of a rung.
 func (r *Result) save(b *base.Base, rung Rung) error {
-	text, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	path := file(b, rung)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-
-	// One that is interrupted must not leave half a result.
-	err = os.WriteFile(path+".new", append(text, '\n'), 0o644)
-	if err != nil {
-		return err
-	}
-
-	return os.Rename(path+".new", path)
+	return results.Save(file(b, rung), r)
 }
 
 // add adds outcomes, in the place of those of the same scenarios.

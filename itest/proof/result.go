@@ -49,23 +49,6 @@ func circumstances(postgres string) Circumstances {
 	return c
 }
 
-// save writes the result to a file, all or nothing.
-func (r *Result) save(file string) error {
-	text, err := json.MarshalIndent(r, "", "\t")
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return err
-	}
-	err = os.WriteFile(file+".new", append(text, '\n'), 0o644)
-	if err != nil {
-		return err
-	}
-
-	return os.Rename(file+".new", file)
-}
-
 // load reads the result in a file. There is none if the file is not there, or
 // holds what another version of this package has written.
 func load(file string) (*Result, error) {

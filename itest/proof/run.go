@@ -13,6 +13,7 @@ import (
 	"lnd-once/internal/failure"
 	"lnd-once/internal/git"
 	"lnd-once/internal/progress"
+	"lnd-once/internal/results"
 )
 
 const (
@@ -256,5 +257,5 @@ func (r *run) keep(ctx context.Context, file, sources string,
 		With: circumstances(r.Postgres), Findings: findings,
 	}
 
-	return result.save(file)
+	return results.Save(file, result)
 }
