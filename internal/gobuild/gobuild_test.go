@@ -137,7 +137,7 @@ func TestWatchNamesItsCommit(t *testing.T) {
 		"cmd/paymentwatch/main.go": "package main\n\n" +
 			"import \"" + library + "/version\"\n\n" +
 			"func main() { println(version.Revision) }\n",
-		".gitignore": "/build/\n",
+		".gitignore": "/build/\n", "patches/v1.2.3/release.sums": "0",
 	})
 	build := func() string {
 		dir := filepath.Join(b.Root, "build")
@@ -149,6 +149,10 @@ func TestWatchNamesItsCommit(t *testing.T) {
 
 	commitAll(t, b.Root)
 	commit := runGit(t, b.Root, "rev-parse", "--short=12", "HEAD")
+	require.Equal(t, commit, build())
+
+	// A release writes its sums there.
+	files(t, b.Root, map[string]string{"patches/v1.2.3/release.sums": "1"})
 	require.Equal(t, commit, build())
 
 	files(t, b.Root, map[string]string{"common/go.mod": "module " + library})

@@ -70,15 +70,15 @@ func LndFor(ctx context.Context, b *base.Base, log *progress.Log, tree string,
 }
 
 // WatchFor builds paymentwatch for a system, and puts it into a folder. Its
-// version names our commit, or that it is unknown if this is no repository.
+// version names our commit, or that it is unknown if this is no repository. What
+// is in patches/, such as the sums of a release, is no part of it.
 func WatchFor(ctx context.Context, b *base.Base, log *progress.Log,
 	system System, dir string) error {
 
 	ldflags := stripped + " -buildid="
-	commit, err := git.New(b.Root).Run(ctx, "describe", "--always",
-		"--dirty", "--abbrev=12", "--exclude=*")
+	commit, dirty, err := sourceOf(ctx, b.Root, ":(exclude)patches")
 	if err == nil {
-		ldflags += " -X " + watchCommit + "=" + commit
+		ldflags += " -X " + watchCommit + "=" + commit + dirty
 	}
 
 	return Build(ctx, log, Job{
@@ -103,7 +103,7 @@ func named(b *base.Base, commit string) string {
 // us, the topics if they are not all, the commit, and the base that the series
 // was proven on if it is another one, and tells if the tree holds more than that.
 func Version(ctx context.Context, b *base.Base, tree string) (string, error) {
-	commit, err := commitOf(ctx, tree)
+	commit, dirty, err := sourceOf(ctx, tree)
 	if err != nil {
 		return "", err
 	}
@@ -111,20 +111,31 @@ func Version(ctx context.Context, b *base.Base, tree string) (string, error) {
 	if prefix := topics(b, tree); prefix != "" {
 		parts = append(parts, prefix)
 	}
-
-	status, err := git.New(tree).Run(ctx, "status", "--porcelain")
-	if err != nil {
-		return "", err
-	}
 	parts = append(parts, commit)
 	if b.Lender != nil {
 		parts = append(parts, "proven-on", b.Lender.Name)
 	}
-	if status != "" {
-		parts = append(parts, "dirty")
+
+	return strings.Join(parts, "-") + dirty, nil
+}
+
+// sourceOf returns the commit that a tree is at, and "-dirty" if more than that is
+// in some paths of it, or in all.
+func sourceOf(ctx context.Context, tree string, paths ...string) (string, string,
+	error) {
+
+	commit, err := commitOf(ctx, tree)
+	if err != nil {
+		return "", "", err
+	}
+	status, err := git.New(tree).Run(
+		ctx, append([]string{"status", "--porcelain", "--"}, paths...)...,
+	)
+	if err != nil || status == "" {
+		return commit, "", err
 	}
 
-	return strings.Join(parts, "-"), nil
+	return commit, "-dirty", nil
 }
 
 // commitOf returns twelve digits of the commit that a tree is at.
