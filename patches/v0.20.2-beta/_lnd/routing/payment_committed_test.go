@@ -50,7 +50,7 @@ func (tt *towerTest) loseAnswers() *lossyDB {
 	db := &lossyDB{Backend: initDB(tt.T)}
 	store, err := paymentsdb.NewKVStore(db)
 	require.NoError(tt, err)
-	tt.ControlTower = NewControlTower(store)
+	tt.db.DB = store
 
 	return db
 }
@@ -141,12 +141,29 @@ func TestControlTowerAnnouncesEndBeforeRetry(t *testing.T) {
 	tt.requireUpdate(all, hash, paymentsdb.StatusInitiated, nil)
 
 	reason := paymentsdb.FailureReasonTimeout
-	db.lost.Store(true)
-	db.blind.Store(true)
-	require.ErrorIs(t, tt.FailPayment(hash, reason), errDummy)
-	db.lost.Store(false)
-	db.blind.Store(false)
+	fail := func() {
+		db.lost.Store(true)
+		db.blind.Store(true)
+		err := tt.FailPayment(hash, reason)
+		require.ErrorIs(t, err, errDummy)
+		db.lost.Store(false)
+		db.blind.Store(false)
+	}
 
+	fail()
+	require.NoError(t, tt.AnnounceMissedEnds())
+	tt.requireUpdate(all, hash, paymentsdb.StatusFailed, &reason)
+	require.NoError(t, tt.InitPayment(hash, info))
+	tt.requireUpdate(all, hash, paymentsdb.StatusInitiated, nil)
+
+	// An end that is gone can't be announced, and is not waited for.
+	fail()
+	require.NoError(t, tt.db.DeletePayment(hash, false))
+	require.NoError(t, tt.AnnounceMissedEnds())
+	require.NoError(t, tt.InitPayment(hash, info))
+	tt.requireUpdate(all, hash, paymentsdb.StatusInitiated, nil)
+
+	fail()
 	require.NoError(t, tt.InitPayment(hash, info))
 	tt.requireUpdate(all, hash, paymentsdb.StatusFailed, &reason)
 	tt.requireUpdate(all, hash, paymentsdb.StatusInitiated, nil)
