@@ -1,0 +1,235 @@
+package paymentsdb
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"testing"
+
+	"github.com/lightningnetwork/lnd/kvdb"
+	"github.com/lightningnetwork/lnd/lntypes"
+	"github.com/lightningnetwork/lnd/sqldb"
+	"github.com/stretchr/testify/require"
+)
+
+// heldDB is a database whose write transactions end when they are let go.
+type heldDB struct {
+	BatchedSQLQueries
+	kvdb.Backend
+
+	begun chan struct{}
+	letGo chan struct{}
+}
+
+// newHeldDB returns a database for up to ten write transactions.
+func newHeldDB() *heldDB {
+	return &heldDB{
+		begun: make(chan struct{}, 10), letGo: make(chan struct{}),
+	}
+}
+
+// write is what all write transactions do.
+func (h *heldDB) write(body func() error) error {
+	h.begun <- struct{}{}
+	<-h.letGo
+
+	return body()
+}
+
+// ExecTx runs an SQL transaction.
+func (h *heldDB) ExecTx(_ context.Context, opts sqldb.TxOptions,
+	body func(SQLQueries) error, _ func()) error {
+
+	if opts.ReadOnly() {
+		return body(nil)
+	}
+
+	return h.write(func() error { return body(nil) })
+}
+
+// Update runs a write transaction on keys and values.
+func (h *heldDB) Update(body func(kvdb.RwTx) error, _ func()) error {
+	return h.write(func() error { return body(nil) })
+}
+
+// TestWritesShareTransaction checks, on both kinds of databases, that what is
+// written while a transaction is under way shares the next one.
+func TestWritesShareTransaction(t *testing.T) {
+	t.Parallel()
+
+	const others = 5
+
+	// share writes some things at once, and tells whether that took fewer
+	// transactions than there are things.
+	share := func(held *heldDB, write func(body func()) error) bool {
+		var (
+			wg   sync.WaitGroup
+			runs = make(chan struct{}, 1+others)
+		)
+		call := func() {
+			defer wg.Done()
+
+			err := write(func() { runs <- struct{}{} })
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		wg.Add(1 + others)
+		go call()
+		<-held.begun
+		for range others {
+			go call()
+			runtime.Gosched()
+		}
+		close(held.letGo)
+		wg.Wait()
+		require.Len(t, runs, 1+others)
+
+		return len(held.begun) < others
+	}
+
+	// Any one time the others may come one after the other.
+	sql := func() bool {
+		held := newHeldDB()
+		db := groupSQL(held)
+
+		return share(held, func(body func()) error {
+			return db.ExecTx(t.Context(), sqldb.WriteTxOpt(),
+				func(SQLQueries) error {
+					body()
+
+					return nil
+				}, func() {})
+		})
+	}
+	keyValue := func() bool {
+		held := newHeldDB()
+		db := groupKV(held)
+
+		return share(held, func(body func()) error {
+			return kvdb.Batch(db, func(kvdb.RwTx) error {
+				body()
+
+				return nil
+			})
+		})
+	}
+	for _, shared := range []func() bool{sql, keyValue} {
+		times := 0
+		for !shared() {
+			times++
+			require.Less(t, times, 100)
+		}
+	}
+}
+
+// TestReadsDoNotWait checks that a reader does not wait for a transaction that
+// is under way, and that a writer does so until its context ends.
+func TestReadsDoNotWait(t *testing.T) {
+	t.Parallel()
+
+	held := newHeldDB()
+	db := groupSQL(held)
+	nothing := func(SQLQueries) error { return nil }
+	write := func(ctx context.Context) error {
+		return db.ExecTx(ctx, sqldb.WriteTxOpt(), nothing, func() {})
+	}
+
+	first := make(chan error)
+	go func() { first <- write(t.Context()) }()
+	<-held.begun
+
+	err := db.ExecTx(t.Context(), sqldb.ReadTxOpt(), nothing, func() {})
+	require.NoError(t, err)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorIs(t, write(ctx), context.Canceled)
+
+	close(held.letGo)
+	require.NoError(t, <-first)
+	require.Empty(t, held.begun)
+}
+
+// TestPaymentsShareTransactions checks that of many payments that start and fail
+// at the same time, each twice, all have one start and one failure.
+func TestPaymentsShareTransactions(t *testing.T) {
+	t.Parallel()
+
+	const payments = 20
+
+	db, _ := NewTestDB(t)
+	ctx := t.Context()
+
+	// twice calls a function twice at once for each payment, and checks
+	// that one call succeeds and the other one is refused.
+	twice := func(call func(payment int) error, refused error) {
+		var wg sync.WaitGroup
+		errs := make([][2]error, payments)
+		for i := range payments {
+			for j := range 2 {
+				wg.Add(1)
+				go func() {
+					defer wg.Done()
+
+					errs[i][j] = call(i)
+				}()
+			}
+		}
+		wg.Wait()
+
+		for _, err := range errs {
+			if err[0] != nil {
+				err[0], err[1] = err[1], err[0]
+			}
+			require.NoError(t, err[0])
+			require.ErrorIs(t, err[1], refused)
+		}
+	}
+
+	var (
+		infos    []*PaymentCreationInfo
+		attempts []*HTLCAttemptInfo
+	)
+	for i := range payments {
+		info, _ := genInfo(t)
+		infos = append(infos, info)
+		attempts = append(attempts, genAttemptWithHash(
+			t, uint64(i), genSessionKey(t), info.PaymentIdentifier,
+		))
+	}
+	hash := func(payment int) lntypes.Hash {
+		return infos[payment].PaymentIdentifier
+	}
+
+	twice(func(i int) error {
+		_, err := db.InitPaymentWithAttempt(
+			ctx, hash(i), infos[i], attempts[i],
+		)
+
+		return err
+	}, ErrPaymentInFlight)
+
+	twice(func(i int) error {
+		_, err := db.FailAttemptWithReason(
+			ctx, hash(i), attempts[i].AttemptID,
+			&HTLCFailInfo{Reason: HTLCFailUnreadable},
+			FailureReasonError, false,
+		)
+
+		// What the other one has done is told in one of two ways.
+		if errors.Is(err, ErrAttemptAlreadyFailed) {
+			err = ErrPaymentAlreadyFailed
+		}
+
+		return err
+	}, ErrPaymentAlreadyFailed)
+
+	for i := range payments {
+		payment, err := db.FetchPayment(ctx, hash(i))
+		require.NoError(t, err)
+		require.Equal(t, StatusFailed, payment.Status)
+		require.Len(t, payment.HTLCs, 1)
+	}
+}
