@@ -3,6 +3,8 @@ package bench
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -138,6 +140,27 @@ func (g *Goals) notSlower(function, filter string) func(*Results) (bool, string,
 
 		return len(worse) == 0, numbers, nil
 	}
+}
+
+// sharesCommits checks by how much the throughput on each store is above that of
+// stock, for many failing payments at a time.
+func (g *Goals) sharesCommits(r *Results) (bool, string, error) {
+	var (
+		reached = true
+		numbers []string
+	)
+	for _, store := range slices.Sorted(maps.Keys(g.Load)) {
+		p, err := r.pair(fmt.Sprintf("Load/db=%s/pay=SendToRoute/"+
+			"end=fails/at=500", store), "payments/s")
+		if err != nil {
+			return false, "", err
+		}
+		reached = reached && p.ratio() >= g.Load[store]
+		numbers = append(numbers, fmt.Sprintf("%s %.3g of %v",
+			words[store], p.ratio(), g.Load[store]))
+	}
+
+	return reached, strings.Join(numbers, ", "), nil
 }
 
 // boundedMemory checks that the updates of live payments do not pile up.

@@ -28,6 +28,10 @@ type Goals struct {
 	// a payment that fails at its first attempt.
 	Failing float64 `yaml:"failing"`
 
+	// Load is how many times the throughput of stock a store is to have
+	// with 500 payments at a time.
+	Load map[string]float64 `yaml:"load"`
+
 	// Subscription is how long the first update of a subscription may take
 	// on a large node, and how many times faster than stock it is to be.
 	Subscription struct {
@@ -46,6 +50,13 @@ func LoadGoals(b *base.Base) (*Goals, error) {
 		return nil, err
 	}
 
+	for _, store := range b.Stores {
+		if g.Load[store] <= 0 {
+			return nil, failure.Usage("%s of base %s: load has "+
+				"no number above 0 for %s", goalsFile, b.Name,
+				store)
+		}
+	}
 	for _, field := range []struct {
 		name  string
 		value float64
@@ -100,8 +111,10 @@ func (g *Goals) list() []goal {
 			"with 1,000", g.subscribesAlike},
 		{"scan at startup: not slower than stock",
 			g.notSlower("Subscription", "what=startup")},
-		{"500 at a time: throughput not below stock",
+		{"1 to 500 at a time: throughput not below stock",
 			g.notSlower("Load", "")},
+		{"500 at a time: throughput at least so many times that of " +
+			"stock", g.sharesCommits},
 		{"fan-out: not slower than stock", g.notSlower("Fanout", "")},
 		{"stalled subscriber, live payments: memory bounded",
 			g.boundedMemory},

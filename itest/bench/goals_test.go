@@ -20,6 +20,7 @@ const fakeGoals = `
 slack: 1.1
 commits: {SendToRoute: 2, SendPayment: 3}
 failing: 0.5
+load: {bbolt: 2, sqlite: 2}
 subscription: {under: 1ms, times: 1000}
 stalled: 5_000_000
 `
@@ -71,6 +72,11 @@ func loadGoals(t *testing.T) *Goals {
 // printed returns what a side prints that has the given numbers.
 func printed(commits int, latency, large, live float64) string {
 	var b strings.Builder
+	for _, store := range []string{"bbolt", "sqlite"} {
+		fmt.Fprintf(&b, "BenchmarkLoad/db=%s/pay=SendToRoute/"+
+			"end=fails/at=500-2 1 %f ns/op %f payments/s\n", store,
+			latency, 1e9/latency)
+	}
 	for _, pay := range []string{"SendToRoute", "SendPayment"} {
 		for _, end := range []string{"fails", "succeeds"} {
 			name := fmt.Sprintf("db=bbolt/pay=%s/end=%s-2", pay,
@@ -79,8 +85,6 @@ func printed(commits int, latency, large, live float64) string {
 				name, commits)
 			fmt.Fprintf(&b, "BenchmarkLatency/%s 1 %f ns/op %f "+
 				"db-ns/op\n", name, latency, latency)
-			fmt.Fprintf(&b, "BenchmarkLoad/%s 1 %f ns/op\n", name,
-				latency)
 		}
 	}
 	b.WriteString("BenchmarkFanout/subscribers=1/stalled=0 1 9 ns/op\n")
@@ -124,14 +128,14 @@ func TestGoals(t *testing.T) {
 
 	verdicts, err = g.judge(newResults(t, before, before))
 	require.NoError(t, err)
-	require.Equal(t, 5, all-count(verdicts), verdicts)
+	require.Equal(t, 6, all-count(verdicts), verdicts)
 
 	verdicts, err = g.judge(newResults(
 		t, before, printed(3, 18e6, 5e3, 0.5),
 	))
 	require.NoError(t, err)
 	require.Contains(t, fmt.Sprint(verdicts),
-		"fails at its first attempt: 2")
+		"fails at its first attempt, at 500: 2")
 
 	verdicts, err = g.judge(newResults(t, "", ""))
 	require.ErrorContains(t, err, "on both sides")
@@ -146,6 +150,7 @@ func TestGoalsAreStrict(t *testing.T) {
 	for _, test := range []struct{ from, to, want string }{
 		{"failing: 0.5", "", "failing is 0"},
 		{"failing: 0.5", "falling: 0.5", "falling"},
+		{"sqlite: 2}", "sqlite: 0}", "load has no number above 0 for"},
 		{"under: 1ms", "under: 1", "cannot unmarshal"},
 		{"SendPayment: 3", "SendPayment: -3", "SendPayment is -3"},
 	} {

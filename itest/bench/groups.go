@@ -76,10 +76,12 @@ var groups = []group{{
 }, {
 	name: "load", function: "Load",
 	runs:  []run{{pattern: "Load$", time: "500x", stores: true}},
-	title: "Load, 500 payments at a time",
-	text: "Time per payment, which is the inverse of the throughput. " +
-		"Commits are per payment, and fewer where the database puts " +
-		"several into one. Retries are transactions run once more " +
+	title: "Load, 1 to 500 payments at a time",
+	text: "Time per payment is the inverse of the throughput. The 99th " +
+		"percentile is of the time that a payment takes from its " +
+		"sender's call to its return, waiting for others included. " +
+		"Commits are per payment, and fewer where several are put " +
+		"into one. Retries are transactions run once more " +
 		"because they met others; no line is none. Errors are " +
 		"payments on which the database gave up. These two cases " +
 		"stand for all, one for each way to send and to end: on " +
@@ -89,6 +91,7 @@ var groups = []group{{
 	units: []unit{
 		{"sec/op", "time per payment"},
 		{"payments/s", "payments per second"},
+		{"p99-sec/op", "99th percentile"},
 		{"commits/op", "commits per payment"},
 		{retries, "retries per payment"},
 		{errorsPerOp, "errors per payment"},

@@ -3,9 +3,12 @@
 package measure
 
 import (
+	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/lightningnetwork/lnd/routing"
 	"github.com/stretchr/testify/require"
@@ -13,8 +16,13 @@ import (
 	"lnd-once/itest/tower/lnd"
 )
 
-// parallel is how many payments Load has under way.
-const parallel = 500
+const (
+	// parallel is how many payments Load has under way at most.
+	parallel = 500
+
+	// turns is how many payments each of a few makes, one after the other.
+	turns = 50
+)
 
 // Latency measures how long a payment takes from the sender's call to
 // its return, one payment at a time, and how much of that the control tower is
@@ -35,11 +43,12 @@ func (c *Config) Latency(b *testing.B) {
 	})
 }
 
-// Load measures the time per payment with 500 of them under way all
-// the time. A payment that the database gives up on counts as an error; time
-// and commits are shared among all. Probes and payments that succeed stand for
-// all others. Databases without a queue take minutes for these alone, and a
-// timeout would pass before such a payment has its turn to send an HTLC.
+// Load measures the time per payment with 1 to 500 of them under way all the
+// time, and the time that one of them takes. A payment that the database gives up
+// on counts as an error; time and commits are shared among all. Probes and
+// payments that succeed stand for all others. Databases without a queue take
+// minutes for these alone, and a timeout would pass before such a payment has its
+// turn to send an HTLC.
 func (c *Config) Load(b *testing.B) {
 	typical := func(k kind) bool {
 		return k.pay == "SendToRoute" && k.end == "fails" ||
@@ -48,23 +57,45 @@ func (c *Config) Load(b *testing.B) {
 	c.forEachPayment(b, typical, func(b *testing.B, k kind,
 		router *routing.ChannelRouter, count *lnd.Commits) {
 
-		var errs atomic.Int64
-		before, retries := count.Load(), count.Retries.Load()
-		inParallel(b.N, func() {
-			if err := k.try(router); err != nil {
-				b.Log(err)
-				errs.Add(1)
-			}
-		})
-
-		reportCommits(b, count.Load()-before)
-		retries = count.Retries.Load() - retries
-		b.ReportMetric(float64(retries)/float64(b.N), "retries/op")
-		b.ReportMetric(
-			float64(b.N)/b.Elapsed().Seconds(), "payments/s",
-		)
-		b.ReportMetric(float64(errs.Load())/float64(b.N), "errors/op")
+		for _, at := range []int{1, 10, 100, parallel} {
+			b.Run(fmt.Sprintf("at=%d", at), func(b *testing.B) {
+				k.load(b, router, count, at)
+			})
+		}
 	})
+}
+
+// load makes payments, so many at a time. A few at a time make fewer.
+func (k kind) load(b *testing.B, router *routing.ChannelRouter,
+	count *lnd.Commits, at int) {
+
+	var (
+		n       = min(b.N, turns*at)
+		each    = float64(n)
+		errs    atomic.Int64
+		times   = make([]time.Duration, n)
+		before  = count.Load()
+		retries = count.Retries.Load()
+	)
+	b.ResetTimer()
+	inParallel(at, n, func(i int) {
+		begin := time.Now()
+		if err := k.try(router); err != nil {
+			b.Log(err)
+			errs.Add(1)
+		}
+		times[i] = time.Since(begin)
+	})
+	b.StopTimer()
+
+	slices.Sort(times)
+	b.ReportMetric(float64(b.Elapsed())/each, "ns/op")
+	b.ReportMetric(each/b.Elapsed().Seconds(), "payments/s")
+	b.ReportMetric(float64(times[(n-1)*99/100]), "p99-ns/op")
+	b.ReportMetric(float64(count.Load()-before)/each, "commits/op")
+	retries = count.Retries.Load() - retries
+	b.ReportMetric(float64(retries)/each, "retries/op")
+	b.ReportMetric(float64(errs.Load())/each, "errors/op")
 }
 
 // forEachPayment runs a benchmark on every kind of payments database, for each
@@ -90,19 +121,20 @@ func (c *Config) forEachPayment(b *testing.B, wanted func(k kind) bool,
 	})
 }
 
-// inParallel calls a function n times, up to 500 at a time.
-func inParallel(n int, call func()) {
+// inParallel calls a function n times, up to so many at a time, with the number
+// of the call.
+func inParallel(at, n int, call func(i int)) {
 	var (
 		wg   sync.WaitGroup
 		made atomic.Int64
 	)
-	for range min(n, parallel) {
+	for range min(n, at) {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
 
-			for made.Add(1) <= int64(n) {
-				call()
+			for i := made.Add(1); i <= int64(n); i = made.Add(1) {
+				call(int(i - 1))
 			}
 		}()
 	}
