@@ -1,6 +1,6 @@
 // Package groupcommit lets changes of a database that are made at the same time
 // share a transaction, and so the wait for its commit. Nothing waits for others
-// to come: whoever finds nobody writing goes at once, and all who come while a
+// to come: whoever finds nobody writing goes at once, and those who come while a
 // commit is under way join the next one.
 package groupcommit
 
@@ -12,19 +12,28 @@ import (
 	"sync"
 )
 
-// ErrAborted is the error of changes whose transaction ended with the goroutine
-// that it ran in. They are not made.
+// maxChanges is how many changes share a transaction at most. With more of them
+// it would take so long that others who write to the same database suffer, and
+// what is saved for each is next to nothing.
+const maxChanges = 64
+
+// ErrAborted is the error of changes that were in a transaction with one that
+// ended the goroutine in which it ran.
 var ErrAborted = errors.New("transaction aborted")
 
 // Commit runs a body in a transaction of its own and commits it. If the body
 // returns an error it changes nothing, and returns that error. It may run the
 // body more than once.
-type Commit[T any] func(ctx context.Context, body func(tx T) error) error
+type Commit[T any] func(body func(tx T) error) error
 
 // Group makes changes in the order in which they come, in transactions that
 // they share. A change must not wait for another of the same group.
 type Group[T any] struct {
 	commit Commit[T]
+
+	// gaveUp is the error of a transaction that the database has run again
+	// and again, in vain, and for which no change is to blame.
+	gaveUp error
 
 	// turn is full while somebody commits, or has been told to.
 	turn chan struct{}
@@ -51,14 +60,17 @@ type change[T any] struct {
 }
 
 // New returns a group of changes that are committed as told.
-func New[T any](commit Commit[T]) *Group[T] {
-	return &Group[T]{commit: commit, turn: make(chan struct{}, 1)}
+func New[T any](commit Commit[T], gaveUp error) *Group[T] {
+	return &Group[T]{
+		commit: commit, gaveUp: gaveUp, turn: make(chan struct{}, 1),
+	}
 }
 
 // Do makes a change, and returns once it is committed or has failed. The reset
 // is called before each run of the body, of which there may be several. If the
 // body fails, it alone does; if the commit does, all changes in it do. A change
-// whose context ends before its transaction begins is not made.
+// whose context ends before its transaction begins is not made. Once that has
+// begun it is waited for, since it writes to what is the caller's.
 func (g *Group[T]) Do(ctx context.Context, body func(tx T) error,
 	reset func()) error {
 
@@ -74,12 +86,12 @@ func (g *Group[T]) Do(ctx context.Context, body func(tx T) error,
 	for {
 		select {
 		case g.turn <- struct{}{}:
-			g.lead()
+			g.lead(c)
 
 		case <-c.alone:
 			defer g.yield()
 
-			return g.commit(ctx, c.run)
+			return g.commit(c.run)
 
 		case err := <-c.result:
 			return err
@@ -88,9 +100,6 @@ func (g *Group[T]) Do(ctx context.Context, body func(tx T) error,
 			if g.leave(c) {
 				return ctx.Err()
 			}
-
-			// A transaction that runs writes to what is the
-			// caller's, who has to wait for it.
 			ended = nil
 		}
 	}
@@ -115,13 +124,21 @@ func (g *Group[T]) leave(c *change[T]) bool {
 	return true
 }
 
-// take takes all changes that wait, but for those whose callers have left.
-func (g *Group[T]) take() []*change[T] {
+// take takes the changes that wait, but for those whose callers have left, and
+// for what is too much. It takes none if that of the leader is not among those
+// who wait: it has its result, and others lead for themselves.
+func (g *Group[T]) take(leader *change[T]) []*change[T] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
+	if !slices.Contains(g.waiting, leader) {
+		return nil
+	}
+
 	var taken []*change[T]
-	for _, c := range g.waiting {
+	for len(g.waiting) > 0 && len(taken) < maxChanges {
+		c := g.waiting[0]
+		g.waiting = g.waiting[1:]
 		if err := c.ctx.Err(); err != nil {
 			c.result <- err
 
@@ -129,23 +146,31 @@ func (g *Group[T]) take() []*change[T] {
 		}
 		taken = append(taken, c)
 	}
-	g.waiting = nil
 
 	return taken
 }
 
-// putBack lets changes that were taken wait again, before all others.
+// putBack lets changes that were taken wait again, before all others. Callers
+// whose context has ended meanwhile were not told, and do not wait.
 func (g *Group[T]) putBack(taken []*change[T]) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
-	g.waiting = append(taken, g.waiting...)
+	var waiting []*change[T]
+	for _, c := range taken {
+		if err := c.ctx.Err(); err != nil {
+			c.result <- err
+
+			continue
+		}
+		waiting = append(waiting, c)
+	}
+	g.waiting = append(waiting, g.waiting...)
 }
 
-// lead commits the changes that wait, which have that of its caller among them,
-// and gives the turn away.
-func (g *Group[T]) lead() {
-	changes := g.take()
+// lead commits changes that wait and gives the turn away.
+func (g *Group[T]) lead(leader *change[T]) {
+	changes := g.take(leader)
 
 	// A body that ends its goroutine, as a failing test does, ends ours.
 	over := false
@@ -184,26 +209,11 @@ func (g *Group[T]) lead() {
 }
 
 // together makes changes in one transaction. It returns the number of the first
-// change that failed or, if none did, how many there are, and what the commit
-// has ended with.
+// change that failed or, if none is to blame, how many there are, and what the
+// commit has ended with.
 func (g *Group[T]) together(changes []*change[T]) (int, error) {
-	// One caller's context must not end what others wait for. Once all have
-	// ended nobody waits any more.
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	go func() {
-		for _, c := range changes {
-			select {
-			case <-c.ctx.Done():
-			case <-ctx.Done():
-				return
-			}
-		}
-		cancel()
-	}()
-
 	failed := len(changes)
-	err := g.commit(ctx, func(tx T) error {
+	err := g.commit(func(tx T) error {
 		for i, c := range changes {
 			failed = i
 			if err := c.try(tx); err != nil {
@@ -214,6 +224,9 @@ func (g *Group[T]) together(changes []*change[T]) (int, error) {
 
 		return nil
 	})
+	if errors.Is(err, g.gaveUp) {
+		failed = len(changes)
+	}
 
 	return failed, err
 }
@@ -233,7 +246,7 @@ func (c *change[T]) run(tx T) error {
 }
 
 // try runs the body once, in a goroutine that may be another caller's: a panic
-// is an error there. Databases use panics for conflicts, and want to see them.
+// is an error there.
 func (c *change[T]) try(tx T) error {
 	var err error
 	func() {

@@ -16,6 +16,11 @@ var (
 	// errChange is what changes fail with, and errCommit what commits do.
 	errChange = errors.New("change failed")
 	errCommit = errors.New("commit failed")
+
+	// errGaveUp is what commits fail with if a change fails that the
+	// database would have to run again and again.
+	errGaveUp = errors.New("gave up")
+	errMeets  = errors.New("meets another transaction")
 )
 
 // way is what becomes of a commit whose changes are all made.
@@ -53,20 +58,20 @@ type testDB struct {
 // newTestDB returns an empty database.
 func newTestDB(ways ...way) *testDB {
 	db := &testDB{ways: ways}
-	db.Group = New(db.transact)
+	db.Group = New(db.transact, errGaveUp)
 
 	return db
 }
 
 // transact runs a transaction.
-func (d *testDB) transact(ctx context.Context,
-	body func(*testTx) error) error {
-
+func (d *testDB) transact(body func(*testTx) error) error {
 	tx := &testTx{}
-	if err := body(tx); err != nil {
-		return err
-	}
-	if err := ctx.Err(); err != nil {
+	err := body(tx)
+	switch {
+	case errors.Is(err, errMeets):
+		return errGaveUp
+
+	case err != nil:
 		return err
 	}
 
@@ -339,41 +344,86 @@ func TestContextHasEnded(t *testing.T) {
 	require.Equal(t, [][]int{{2}}, db.commits)
 }
 
-// TestAllContextsEnd checks that a transaction ends when nobody waits for it any
-// more.
-func TestAllContextsEnd(t *testing.T) {
+// TestPutBackLeaves checks that a caller whose context ends in a transaction that
+// fails for another change does not wait for the next one.
+func TestPutBackLeaves(t *testing.T) {
 	t.Parallel()
 
-	var (
-		db         *testDB
-		ctx, leave = context.WithCancel(context.Background())
-	)
-	defer leave()
-	db = &testDB{}
-	db.Group = New(func(ctx context.Context,
-		body func(*testTx) error) error {
-
-		if err := body(&testTx{}); err != nil {
-			return err
-		}
-		if len(db.commits) == 0 {
-			db.commits = append(db.commits, []int{0})
-
-			return nil
-		}
-		leave()
-		<-ctx.Done()
-
-		return ctx.Err()
-	})
+	db := newTestDB()
 	letGo, first := db.hold()
-	one := db.call(ctx, put(1), noReset)
-	two := db.call(ctx, put(2), noReset)
+	ctx, cancel := context.WithCancel(context.Background())
+	held := make(chan struct{})
+	runs := 0
+	fails := db.start(func(*testTx) error {
+		if runs++; runs == 2 {
+			<-held
+		}
+
+		// The other one gets time to notice that it can't leave now.
+		cancel()
+		for range 1000 {
+			runtime.Gosched()
+		}
+
+		return errChange
+	})
+	leaves := db.call(ctx, put(2), noReset)
+	other := db.start(put(3))
 	letGo()
 
 	require.NoError(t, <-first)
-	require.ErrorIs(t, <-one, context.Canceled)
-	require.ErrorIs(t, <-two, context.Canceled)
+	require.ErrorIs(t, <-leaves, context.Canceled)
+	close(held)
+	require.ErrorIs(t, <-fails, errChange)
+	require.NoError(t, <-other)
+	require.Equal(t, []int{0, 3}, db.made())
+}
+
+// TestDatabaseGivesUp checks that a transaction on which the database gives up
+// fails for all, since none of its changes is to blame, and is not run again.
+func TestDatabaseGivesUp(t *testing.T) {
+	t.Parallel()
+
+	db := newTestDB()
+	letGo, first := db.hold()
+	runs := 0
+	one := db.start(put(1))
+	two := db.start(func(*testTx) error {
+		runs++
+
+		return errMeets
+	})
+	three := db.start(put(3))
+	letGo()
+
+	require.NoError(t, <-first)
+	for _, result := range []<-chan error{one, two, three} {
+		require.ErrorIs(t, <-result, errGaveUp)
+	}
+	require.Equal(t, 1, runs)
+	require.Equal(t, []int{0}, db.made())
+}
+
+// TestTransactionsAreBounded checks that not too many changes share one.
+func TestTransactionsAreBounded(t *testing.T) {
+	t.Parallel()
+
+	db := newTestDB()
+	letGo, first := db.hold()
+	var results []<-chan error
+	for i := range 2*maxChanges + 1 {
+		results = append(results, db.start(put(i+1)))
+	}
+	letGo()
+
+	require.NoError(t, <-first)
+	for _, result := range results {
+		require.NoError(t, <-result)
+	}
+	for i, size := range []int{1, maxChanges, maxChanges, 1} {
+		require.Len(t, db.commits[i], size)
+	}
+	require.True(t, slices.IsSorted(db.made()))
 }
 
 // TestPanic checks that a panic reaches the caller whose change it is, and no

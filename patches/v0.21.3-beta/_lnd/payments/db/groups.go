@@ -9,27 +9,29 @@ import (
 	"github.com/lightningnetwork/lnd/sqldb"
 )
 
-// groupedKV is a key-value database whose changes share transactions if they
-// are made at the same time. It leaves nothing to do for the batches of bbolt,
-// which wait for others to join them, and hides them from kvdb.Batch.
+// groupedKV is a key-value database whose batches share transactions if they
+// are made at the same time. Those of bbolt wait for others to join them, which
+// these do not.
 type groupedKV struct {
 	kvdb.Backend
 
 	changes *groupcommit.Group[kvdb.RwTx]
 }
 
-// groupKV lets the changes of a database share transactions.
+// groupKV lets the batches of a database share transactions.
 func groupKV(db kvdb.Backend) *groupedKV {
-	commit := func(_ context.Context, body func(kvdb.RwTx) error) error {
+	commit := func(body func(kvdb.RwTx) error) error {
 		return db.Update(body, func() {})
 	}
 
-	return &groupedKV{Backend: db, changes: groupcommit.New(commit)}
+	changes := groupcommit.New(commit, sqldb.ErrRetriesExceeded)
+
+	return &groupedKV{Backend: db, changes: changes}
 }
 
-// Update makes a change in a transaction that it may share with others.
-func (g *groupedKV) Update(f func(kvdb.RwTx) error, reset func()) error {
-	return g.changes.Do(context.Background(), f, reset)
+// Batch makes a change in a transaction that it may share with others.
+func (g *groupedKV) Batch(f func(kvdb.RwTx) error) error {
+	return g.changes.Do(context.Background(), f, func() {})
 }
 
 // groupedSQL is an SQL database whose changes share transactions if they are
@@ -42,13 +44,16 @@ type groupedSQL struct {
 
 // groupSQL lets the changes of a database share transactions.
 func groupSQL(db BatchedSQLQueries) *groupedSQL {
-	commit := func(ctx context.Context, body func(SQLQueries) error) error {
-		return db.ExecTx(ctx, sqldb.WriteTxOpt(), body, func() {})
+	commit := func(body func(SQLQueries) error) error {
+		return db.ExecTx(
+			context.Background(), sqldb.WriteTxOpt(), body,
+			func() {},
+		)
 	}
 
-	return &groupedSQL{
-		BatchedSQLQueries: db, changes: groupcommit.New(commit),
-	}
+	changes := groupcommit.New(commit, sqldb.ErrRetriesExceeded)
+
+	return &groupedSQL{BatchedSQLQueries: db, changes: changes}
 }
 
 // ExecTx runs a transaction. If it can write, it may share it with others.
@@ -60,4 +65,14 @@ func (g *groupedSQL) ExecTx(ctx context.Context, opts sqldb.TxOptions,
 	}
 
 	return g.changes.Do(ctx, body, reset)
+}
+
+// ungrouped returns an SQL database whose changes have transactions of their
+// own.
+func ungrouped(db BatchedSQLQueries) BatchedSQLQueries {
+	if grouped, ok := db.(*groupedSQL); ok {
+		return grouped.BatchedSQLQueries
+	}
+
+	return db
 }

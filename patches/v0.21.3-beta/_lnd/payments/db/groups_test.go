@@ -152,9 +152,9 @@ func TestReadsDoNotWait(t *testing.T) {
 	require.Empty(t, held.begun)
 }
 
-// TestPaymentsShareTransactions checks that of many payments that start and fail
-// at the same time, each twice, all have one start and one failure.
-func TestPaymentsShareTransactions(t *testing.T) {
+// TestManyPaymentsAtOnce checks that of many payments that start and fail at the
+// same time, each twice, all have one start and one failure.
+func TestManyPaymentsAtOnce(t *testing.T) {
 	t.Parallel()
 
 	const payments = 20
