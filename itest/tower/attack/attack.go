@@ -133,12 +133,12 @@ func Benchmarks(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	for pattern, count := range map[string]string{
-		"^Benchmark(Commits|Latency|Load)$/db=" + cfg.Store + "$": "3x",
-		"^Benchmark(Fanout|Stalled)$":                             "1001x",
+	onStore := "^Benchmark(Commits|Latency|Load)$/db=" + cfg.Store + "$"
+	for _, run := range []struct{ pattern, count string }{
+		{onStore, "3x"}, {"^Benchmark(Fanout|Stalled)$", "1001x"},
 	} {
 		err := inMemory(ctx, binary, cfg.Out, "-test.run", "^$",
-			"-test.bench", pattern, "-test.benchtime", count)
+			"-test.bench", run.pattern, "-test.benchtime", run.count)
 		if err != nil {
 			return fmt.Errorf("benchmarks of lnd %s failed, see "+
 				"above: %w", cfg.Base.Name, err)
