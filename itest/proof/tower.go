@@ -25,8 +25,8 @@ const (
 var fastStores = []string{bbolt, "nativesqlite"}
 
 // towerSteps returns the steps that attack the control tower: on all stores
-// with histories, crashes and faults, and with senders that crash twice. Those on
-// stock are controls.
+// with histories, crashes and faults, on bbolt also with senders that crash twice
+// and with two faults. Those on stock are controls.
 func towerSteps(b *base.Base) []Step {
 	var steps []Step
 	for _, store := range b.Stores {
@@ -43,6 +43,7 @@ func towerSteps(b *base.Base) []Step {
 
 	return append(steps,
 		crashesStep(b, "crashes-twice-bbolt", bbolt, 2, false),
+		faultsStep(b, "faults-twice-bbolt", bbolt, 2, 1, false),
 		crashesStep(b, "crashes-bbolt-stock", bbolt, 1, true),
 		faultsStep(b, "faults-bbolt-stock", bbolt, 1, 0, true),
 	)
@@ -152,7 +153,7 @@ func towerFindings(side string, found *result.Result) Findings {
 			{"faults at most", f.Faults},
 			{"crashes before at most", f.Deaths},
 			{"flows", f.Flows}, {"places", f.Points},
-			{"cases", f.Cases},
+			{"cases", f.Cases}, {"left", f.Left},
 		}
 	}
 

@@ -25,7 +25,8 @@ func TestTowerSteps(t *testing.T) {
 		"histories-bbolt 10000", "crashes-bbolt 1", "faults-bbolt 1 1",
 		"histories-sqlite 1000", "crashes-sqlite 1",
 		"faults-sqlite 1 1", "crashes-twice-bbolt 2",
-		"crashes-bbolt-stock 1", "faults-bbolt-stock 1 0",
+		"faults-twice-bbolt 2 1", "crashes-bbolt-stock 1",
+		"faults-bbolt-stock 1 0",
 	}, names)
 }
 

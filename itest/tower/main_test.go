@@ -40,6 +40,9 @@ var (
 	// found is what was found so far.
 	found = result.Result{}
 
+	// violations is held while a violation is added to it.
+	violations sync.Mutex
+
 	// server is the PostgreSQL server, if one was needed.
 	server *postgres.Server
 )
@@ -93,12 +96,18 @@ func chosenKind(t *testing.T) lnd.Kind {
 	return lnd.Find(t, *storeName, serverURL)
 }
 
-// violated notes that a promise was broken. Flags run the case again, alone.
-func violated(t *testing.T, name, text string, flags ...string) {
+// violated notes that a promise was broken. Flags run the case again, alone. It
+// returns the command that does.
+func violated(t *testing.T, name, text string, flags ...string) string {
 	v := result.Violation{
 		Test: t.Name(), Case: name, Text: text, Again: again(flags),
 	}
+
+	violations.Lock()
+	defer violations.Unlock()
 	found.Violations = append(found.Violations, v)
+
+	return v.Again
 }
 
 // again returns the command that runs this program with other flags.

@@ -33,8 +33,11 @@ type crashCase struct {
 	// places are those at which the last process has made calls.
 	places []string
 
-	// left is how often the process may still die.
-	left int
+	// mayDie is how often the process may still die.
+	mayDie int
+
+	// left is true if the first process has left the payment to the next.
+	left bool
 
 	// death is how the first process has died, if it has.
 	death string
@@ -67,14 +70,17 @@ func (c *crashCase) run() error {
 		}
 	})
 
-	for lives := 0; ; lives++ {
-		first := lives == 0
-		l := explore.NewLife(c.explorer, &c.left)
-		l.Follow(c.plan, lives)
+	for before := 0; ; before++ {
+		first := before == 0
+		l := explore.NewLife(c.explorer, &c.mayDie)
+		l.Follow(c.plan, before)
 		n := startNode(c.t, c.Config, c.db, c.flow, c.payment, c.network, l)
 		found := n.stored()
 		c.checkFound(found)
 
+		if first && c.flow.deleted {
+			l.Committed = n.deleteEnded
+		}
 		if first {
 			n.start()
 			c.make(n, sender)
@@ -91,20 +97,33 @@ func (c *crashCase) run() error {
 		if n.stuck != nil {
 			c.broken = append(c.broken, n.stuck)
 		}
-		if l.Death() == "" {
+		left := first && c.isLeft(n)
+		ended := l.Death() == "" && !left
+		if ended {
 			c.checkEnd(n, found)
 		}
-		if l.Death() == "" && c.broken == nil && n.stored() != nil {
+		if ended && c.broken == nil && n.stored() != nil {
 			require.NoError(c.t, n.payments.Delete(c.payment))
 		}
 		n.payments.Close()
 
-		if l.Death() == "" || n.stuck != nil {
+		c.left = c.left || left
+		if ended || n.stuck != nil {
 			c.broken = append(c.broken, c.network.wrongs...)
 
 			return errors.Join(c.broken...)
 		}
 	}
+}
+
+// isLeft tells whether a process has left the payment to the next one, since the
+// database has hidden from it that the payment, or an attempt, was committed. Its
+// sender was told that it has failed.
+func (c *crashCase) isLeft(n *node) bool {
+	stored := n.stored()
+
+	return c.plan.Hides() && n.failed.Load() && n.stuck == nil &&
+		stored != nil && !stored.Terminated()
 }
 
 // noteLeft notes when an HTLC has left: now.

@@ -3,6 +3,7 @@
 package crash
 
 import (
+	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -26,7 +27,9 @@ func (n *node) make(ctx *sender) {
 	require.NoError(n.t, err)
 	var prepared, sent atomic.Bool
 	go func() {
+		again := n.network.isDeleted()
 		session, shards, err := n.router.PreparePayment(order)
+		n.note(err, again)
 		if err == nil {
 			n.router.SendPaymentAsync(ctx, order, session, shards)
 			sent.Store(true)
@@ -55,11 +58,13 @@ func (n *node) makeByRoute() {
 		go func() {
 			defer calls.Done()
 
+			again := n.network.isDeleted()
 			rt, hash := n.flow.routeOf(n.payment, i)
 			last := i+1 >= len(n.flow.ends)
-			_ = lnd.SendToRoute(
+			err := lnd.SendToRoute(
 				n.router, hash, rt, n.flow.inTurn && !last,
 			)
+			n.note(err, again)
 			pending.Add(-1)
 			n.life.Notify()
 		}()
@@ -77,17 +82,28 @@ func (n *node) makeByRoute() {
 	n.deliverToCalls(&pending)
 }
 
+// note notes why a payment, or a part of it, was not made, maybe again after it
+// was deleted.
+func (n *node) note(err error, again bool) {
+	switch {
+	case errors.Is(err, explore.ErrFault):
+		n.failed.Store(true)
+
+	case err != nil && again:
+		n.locked.Store(&err)
+	}
+}
+
 // isToSend tells whether a call of SendToRoute is to be made after so many. If
 // one that has failed leaves a payment in flight without an HTLC, as the flag for
-// that says, its sender makes another without the flag.
+// that says, its sender makes another without the flag, until that does not fail.
 func (n *node) isToSend(calls int) bool {
 	if calls < len(n.flow.ends) {
 		return true
 	}
 	payment := n.stored()
 
-	return n.life.IsFaulty() && n.flow.inTurn &&
-		calls == len(n.flow.ends) &&
+	return n.flow.inTurn && calls < len(n.flow.ends)+n.life.Faults() &&
 		payment != nil && !payment.Terminated() &&
 		len(payment.InFlightHTLCs()) == 0
 }
@@ -134,10 +150,17 @@ func (n *node) finish() {
 // process runs. On some bases nobody waits for whoever does so when the router is
 // stopped.
 func (n *node) hear() {
-	if n.ended || n.Breaks || n.life.Is(explore.Dead) {
+	payment := n.stored()
+	if n.ended || n.Breaks || payment == nil {
 		return
 	}
-	n.all.Await(n.Patience, (*lnd.StoredPayment).Terminated)
+
+	// The end of a try before it is another's.
+	n.all.Await(n.Patience, func(update *lnd.StoredPayment) bool {
+		return update.Terminated() && update.Info.CreationTime.Equal(
+			payment.Info.CreationTime,
+		)
+	})
 }
 
 // deliverOne delivers one of the results that are waited for, and returns whose
@@ -166,11 +189,11 @@ func (n *node) idle() bool {
 	payment := n.stored()
 	switch {
 	case payment == nil:
-		return false
+		return n.network.isDeleted()
 
 	// A stock lnd may leave attempts that failed, and so may a call that
 	// fails.
-	case payment.Terminated() && (n.Breaks || n.life.IsFaulty()):
+	case payment.Terminated() && (n.Breaks || n.life.Faults() > 0):
 		return true
 
 	// When it is done it deletes them.

@@ -7,6 +7,7 @@ package crash
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -35,17 +36,21 @@ type Config struct {
 	// its promises: that it breaks them is no failure of the test then.
 	Breaks bool
 
+	// Parallel is true if several flows are tried at once.
+	Parallel bool
+
 	// First is true if nothing is tried once something is broken.
 	First bool
 
 	// Patience is how long we wait for what should happen at once.
 	Patience time.Duration
 
-	// Violated is told of every promise that is broken.
+	// Violated is told of every promise that is broken, by several at once.
 	Violated func(t *testing.T, name, text string)
 }
 
-// Run tries all flows, and all cases of each. A case is named after what
+// Run tries all flows, and all cases of each, and adds up what was tried. That is
+// complete when the test has ended. A case is named after what
 // happened in it:
 //
 //	before2    died at the second commit, which did not happen
@@ -59,25 +64,42 @@ type Config struct {
 //	write2:fails       the second transaction that changes something
 //	write2:done        the same, but it was committed
 //	again/read1:fails  the first one that reads, of the second process
-func (c *Config) Run(t *testing.T) result.Crashes {
-	total := result.Crashes{Deaths: c.Deaths, Faults: c.Faults}
+func (c *Config) Run(t *testing.T) *result.Crashes {
+	var (
+		mu    sync.Mutex
+		total = &result.Crashes{Deaths: c.Deaths, Faults: c.Faults}
+	)
+	isOver := func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+
+		return c.First && total.Broken > 0
+	}
 	for _, f := range flows {
-		var found result.Crashes
-		passed := t.Run(f.name, func(t *testing.T) {
+		t.Run(f.name, func(t *testing.T) {
+			if c.Parallel {
+				t.Parallel()
+			}
+			if isOver() {
+				return
+			}
+
+			// It may end before it can tell.
+			early := true
+			found := result.Crashes{Flows: 1, Broken: 1}
+			defer func() {
+				if early {
+					c.Violated(t, "", "has ended early")
+				}
+				fmt.Printf("... %s: %v\n", f.name, found)
+
+				mu.Lock()
+				defer mu.Unlock()
+				total.Add(found)
+			}()
 			found = c.try(t, &f)
+			early = false
 		})
-		if !passed && found.Broken == 0 {
-			// It has ended before it could tell.
-			found = result.Crashes{Flows: 1, Broken: 1}
-			c.Violated(t, "", f.name+" has ended early")
-		}
-		if found.Flows > 0 {
-			fmt.Printf("... %s: %v\n", f.name, found)
-		}
-		total.Add(found)
-		if c.First && total.Broken > 0 {
-			break
-		}
 	}
 
 	return total
@@ -136,12 +158,15 @@ func (r *trial) all(plan *explore.Plan, only string) map[string][]string {
 		one := &crashCase{
 			Config: r.Config, t: r.t, flow: r.flow, db: r.db,
 			explorer: explorer, plan: plan,
-			payment: lnd.NewHash(), left: left,
+			payment: lnd.NewHash(), mayDie: left,
 			checker: paymentcontract.NewChecker(),
 			leaving: make(map[uint64]time.Time),
 		}
 		err := one.run()
 		r.found.Cases++
+		if one.left {
+			r.found.Left++
+		}
 		if one.death != "" {
 			r.deaths[one.death] = struct{}{}
 		}

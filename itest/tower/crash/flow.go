@@ -43,6 +43,10 @@ type flow struct {
 	// if each fails the payment.
 	tries int
 
+	// deleted is true if a client deletes the first try as soon as its end
+	// is committed, before anybody else knows of it.
+	deleted bool
+
 	// stop is what ends the context of the sender, if it is not nil, when
 	// so many HTLCs have left as there are in stopAfter, or the first one.
 	stop      error
@@ -84,6 +88,9 @@ var flows = []flow{
 	{name: "route/again-fails", route: true, inTurn: true, parts: 1,
 		ends: []lnd.End{lnd.Rejected, lnd.Interrupted}, tries: 2,
 		outcome: failedError},
+	{name: "route/deleted-settles", route: true, inTurn: true, parts: 1,
+		ends: []lnd.End{lnd.Rejected, lnd.Settled}, tries: 2,
+		deleted: true, outcome: succeeded},
 	{name: "route/mpp-settles", route: true, parts: 2,
 		ends: []lnd.End{lnd.Settled, lnd.Settled}, outcome: succeeded},
 	{name: "route/mpp-fails", route: true, parts: 2,
@@ -115,6 +122,8 @@ var flows = []flow{
 		outcome: succeeded},
 	{name: "pay/again-fails", ends: []lnd.End{lnd.Rejected}, tries: 2,
 		outcome: failedRoute},
+	{name: "pay/deleted-settles", ends: []lnd.End{lnd.Rejected, lnd.Settled},
+		tries: 2, deleted: true, outcome: succeeded},
 
 	// Payments whose time runs out, or whose sender leaves, while the first
 	// HTLC is in flight. The shards of a split one are not sent then.

@@ -65,6 +65,9 @@ type network struct {
 	// onSent is called when an HTLC has left, with how many have.
 	onSent func(sent int)
 
+	// deleted is true once a client has deleted the payment.
+	deleted bool
+
 	// wrongs is what money could be lost by.
 	wrongs []error
 }
@@ -143,6 +146,14 @@ func (n *network) atRisk() lnwire.MilliSatoshi {
 	}
 
 	return sum
+}
+
+// isDeleted tells whether a client has deleted the payment.
+func (n *network) isDeleted() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+
+	return n.deleted
 }
 
 // exhausted tells whether all HTLCs that there are to be have been sent.

@@ -5,6 +5,7 @@ package crash
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,6 +41,12 @@ type node struct {
 
 	// stuck says what the node has waited for in vain.
 	stuck error
+
+	// failed is true once the payment's sender was told that a call has
+	// failed, and locked says why else it could not make the payment again
+	// that was deleted.
+	failed atomic.Bool
+	locked atomic.Pointer[error]
 }
 
 // startNode opens the database and creates all that lnd has around its router.
@@ -81,6 +88,20 @@ func (n *node) stored() *lnd.StoredPayment {
 	require.NoError(n.t, err)
 
 	return payment
+}
+
+// deleteEnded deletes the payment if it has ended, as another does who deletes all
+// payments just then.
+func (n *node) deleteEnded() {
+	payment := n.stored()
+	if payment == nil || !payment.Terminated() || n.network.isDeleted() {
+		return
+	}
+
+	require.NoError(n.t, n.payments.Observed().Delete(n.payment))
+	n.network.mu.Lock()
+	defer n.network.mu.Unlock()
+	n.network.deleted = true
 }
 
 // start starts the router, which resumes what it finds.

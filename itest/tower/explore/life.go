@@ -53,6 +53,10 @@ type Life struct {
 	// prefix is what the places of this process begin with.
 	prefix string
 
+	// Committed is called, if it is not nil, when a transaction has been
+	// committed and its caller does not know that yet.
+	Committed func()
+
 	// writing is held during a transaction that may commit.
 	writing sync.Mutex
 
@@ -135,9 +139,13 @@ func (l *Life) Choose(options ...string) string {
 	return l.explorer.Choose(options...)
 }
 
-// IsFaulty tells whether calls of the process are to fail.
-func (l *Life) IsFaulty() bool {
-	return l.plan != nil
+// Faults returns how many calls are to fail.
+func (l *Life) Faults() int {
+	if l.plan == nil {
+		return 0
+	}
+
+	return len(l.plan.Faults)
 }
 
 // Places returns the places at which the process has made a call.
@@ -264,6 +272,9 @@ func (l *Life) Write(commit func(fault error) error) error {
 		return err
 	}
 	l.commits++
+	if l.Committed != nil {
+		l.Committed()
+	}
 	if way == done {
 		return ErrFault
 	}

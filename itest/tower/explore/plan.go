@@ -30,12 +30,17 @@ type Plan struct {
 	Faults []string
 }
 
-// Faults returns how the calls at a place can fail. One that only reads has no
+// effective lists the kinds of calls that have an effect: all others only ask.
+var effective = []string{"write", "send", "result", "clean"}
+
+// Faults returns how the calls at a place can fail. One that only asks has no
 // effect.
 func Faults(place string) []string {
-	plan := &Plan{Faults: []string{place + fails}}
-	if plan.Fails("read") {
-		return plan.Faults
+	isEffective := slices.ContainsFunc(effective, func(kind string) bool {
+		return isCall(place, kind)
+	})
+	if !isEffective {
+		return []string{place + fails}
 	}
 
 	return []string{place + fails, place + done}
@@ -98,9 +103,24 @@ func (p *Plan) has(fault string) bool {
 	return p != nil && slices.Contains(p.Faults, fault)
 }
 
+// Hides tells whether what is committed can be hidden from the process: the answer
+// is lost, and so is the one to the question whether it was.
+func (p *Plan) Hides() bool {
+	return p.Fails("read") && slices.ContainsFunc(
+		p.Faults, func(f string) bool {
+			return isCall(f, "write") && strings.HasSuffix(f, done)
+		},
+	)
+}
+
+// isCall tells whether a place, or a fault, is one of calls of a kind.
+func isCall(place, kind string) bool {
+	return strings.HasPrefix(strings.ReplaceAll(place, again, ""), kind)
+}
+
 // Fails tells whether a call of a kind fails.
 func (p *Plan) Fails(kind string) bool {
 	return p != nil && slices.ContainsFunc(p.Faults, func(f string) bool {
-		return strings.HasPrefix(strings.ReplaceAll(f, again, ""), kind)
+		return isCall(f, kind)
 	})
 }

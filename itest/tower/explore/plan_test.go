@@ -75,6 +75,9 @@ func TestPlanIsInTheName(t *testing.T) {
 	require.Equal(t, "stored:a,b", rest)
 	require.True(t, found.Fails("read"))
 	require.False(t, found.Fails("write"))
+	require.False(t, found.Hides())
+	found.Faults = append(found.Faults, "again/write1:done")
+	require.True(t, found.Hides())
 
 	found, rest = PlanOf("after2,stored:a,b")
 	require.Nil(t, found)

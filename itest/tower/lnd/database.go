@@ -169,10 +169,16 @@ func (p *Payments) Register(hash lntypes.Hash) error {
 	return p.register(hash, attempt)
 }
 
+// Observed returns the payments for the test's own eyes and hands: what it does
+// to them is not done by the process that is tested.
+func (p *Payments) Observed() *Payments {
+	return &Payments{ControlTower: towerOn(p.observed), db: p.observed}
+}
+
 // Stored returns a payment as it is in the database, or nil if there is none.
 // That it is read does not count as done by lnd.
 func (p *Payments) Stored(hash lntypes.Hash) (*StoredPayment, error) {
-	return (&Payments{ControlTower: towerOn(p.observed)}).Fetch(hash)
+	return p.Observed().Fetch(hash)
 }
 
 // Fetch returns a payment as the control tower finds it in its database, or nil

@@ -72,11 +72,14 @@ type Crashes struct {
 	Faults int `json:"faults,omitempty"`
 
 	// Flows counts the courses that a payment can take, Points the points
-	// in them at which a sender died, Cases all that was tried, and Broken
-	// the cases in which a promise was broken.
+	// in them at which a sender died, Cases all that was tried, Left the
+	// cases in which the database hid from a process that it had committed,
+	// and the next one ended the payment, and Broken the cases in which a
+	// promise was broken.
 	Flows  int `json:"flows"`
 	Points int `json:"points"`
 	Cases  int `json:"cases"`
+	Left   int `json:"left,omitempty"`
 	Broken int `json:"broken"`
 }
 
@@ -85,13 +88,14 @@ func (c *Crashes) Add(other Crashes) {
 	c.Flows += other.Flows
 	c.Points += other.Points
 	c.Cases += other.Cases
+	c.Left += other.Left
 	c.Broken += other.Broken
 }
 
 // String describes what was tried.
 func (c Crashes) String() string {
-	return fmt.Sprintf("flows=%d points=%d cases=%d violations=%d", c.Flows,
-		c.Points, c.Cases, c.Broken)
+	return fmt.Sprintf("flows=%d points=%d cases=%d left=%d violations=%d",
+		c.Flows, c.Points, c.Cases, c.Left, c.Broken)
 }
 
 // String describes what was done.

@@ -26,7 +26,7 @@ func TestResultComesBack(t *testing.T) {
 	require.True(t, got.Ran("TestCrash"))
 	require.False(t, got.Ran("TestHistories"))
 	require.Equal(
-		t, "flows=1 points=2 cases=3 violations=1",
+		t, "flows=1 points=2 cases=3 left=0 violations=1",
 		got.Crashes.String(),
 	)
 }
