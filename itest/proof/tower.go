@@ -35,7 +35,14 @@ func towerSteps(b *base.Base) []Step {
 			count = manyHistories
 		}
 		steps = append(steps,
-			historiesStep(b, store, count),
+			historiesStep(
+				b, "histories-"+store, store, count,
+				attack.Histories,
+			),
+			historiesStep(
+				b, "histories-disturbed-"+store, store, count,
+				attack.DisturbedHistories,
+			),
 			crashesStep(b, "crashes-"+store, store, 1, false),
 			faultsStep(b, "faults-"+store, store, 1, 1, false),
 		)
@@ -81,13 +88,16 @@ func towerStep(b *base.Base, name, settings, store string, stock bool,
 }
 
 // historiesStep returns the step that plays random histories on a store.
-func historiesStep(b *base.Base, store string, count int) Step {
+func historiesStep(b *base.Base, name, store string, count int,
+	play func(context.Context, attack.Config, int, uint64) (*result.Result,
+		error)) Step {
+
 	return towerStep(
-		b, "histories-"+store, strconv.Itoa(count), store, false,
+		b, name, strconv.Itoa(count), store, false,
 		func(ctx context.Context, cfg attack.Config) (*result.Result,
 			error) {
 
-			return attack.Histories(ctx, cfg, count, 0)
+			return play(ctx, cfg, count, 0)
 		},
 	)
 }
@@ -135,6 +145,12 @@ func towerFindings(side string, found *result.Result) Findings {
 			{"histories", h.Played}, {"steps", h.Steps},
 			{"retries", h.Retries}, {"late results", h.Late},
 			{"restarts", h.Restarts},
+		}
+		if h.Faults > 0 {
+			a.Counts = append(
+				a.Counts, Count{"faults", h.Faults},
+				Count{"lost ends", h.Lost},
+			)
 		}
 		a.Seed, _ = strconv.ParseUint(h.Seed, 10, 64)
 

@@ -22,9 +22,10 @@ func TestTowerSteps(t *testing.T) {
 		names = append(names, step.Name+" "+step.Settings)
 	}
 	require.Equal(t, []string{
-		"histories-bbolt 10000", "crashes-bbolt 1", "faults-bbolt 1 1",
-		"histories-sqlite 1000", "crashes-sqlite 1",
-		"faults-sqlite 1 1", "crashes-twice-bbolt 2",
+		"histories-bbolt 10000", "histories-disturbed-bbolt 10000",
+		"crashes-bbolt 1", "faults-bbolt 1 1",
+		"histories-sqlite 1000", "histories-disturbed-sqlite 1000",
+		"crashes-sqlite 1", "faults-sqlite 1 1", "crashes-twice-bbolt 2",
 		"faults-twice-bbolt 2 1", "crashes-bbolt-stock 1",
 		"faults-bbolt-stock 1 0",
 	}, names)
@@ -48,6 +49,12 @@ func TestTowerFindings(t *testing.T) {
 		},
 		Violations: 1, Seed: 7, Seconds: 1,
 	}, found.Attacks[0])
+
+	found = towerFindings("patched", &result.Result{
+		Store: "bbolt", Histories: &result.Histories{Faults: 2, Lost: 1},
+	})
+	require.Equal(t, []Count{{"faults", 2}, {"lost ends", 1}},
+		found.Attacks[0].Counts[5:])
 
 	found = towerFindings("stock", &result.Result{
 		Store: "bbolt", Crashes: &result.Crashes{Deaths: 1, Cases: 3},

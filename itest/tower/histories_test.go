@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"lnd-once/itest/tower/explore"
 	"lnd-once/itest/tower/history"
 	"lnd-once/itest/tower/lnd"
 )
@@ -29,8 +30,23 @@ var (
 // tower with a model all along. It prints the seed with which the same ones are
 // played again, and with a violation the shortest history that shows it.
 func TestHistories(t *testing.T) {
+	playAll(t, history.Any, nil)
+}
+
+// TestDisturbedHistories plays random histories during which many calls to the
+// database fail, each with or without effect. What is stored may be either then,
+// but nothing else, and what is announced keeps the contract. Every payment ends
+// when the database works again.
+func TestDisturbedHistories(t *testing.T) {
+	playAll(t, history.Disturbed, explore.NewLife(nil, new(int)))
+}
+
+// playAll plays random scripts. In a life calls may fail.
+func playAll(t *testing.T, scripts *rapid.Generator[history.Script],
+	life *explore.Life) {
+
 	seed := chooseSeed(t)
-	player := newPlayer(t)
+	player := newPlayer(t, life)
 	begin := time.Now()
 	summary := func(what string) {
 		fmt.Printf("%s db=%s %v violations=%d seed=%s took=%v\n", what,
@@ -40,7 +56,7 @@ func TestHistories(t *testing.T) {
 	var last, text string
 	defer func() {
 		if last != "" {
-			violated(t, last, text, "-test.run", "^TestHistories$",
+			violated(t, last, text, "-test.run", "^"+t.Name()+"$",
 				"-tower.history", last)
 			fmt.Printf("to play it again:\n%s\n",
 				found.Violations[0].Again)
@@ -72,7 +88,7 @@ func TestHistories(t *testing.T) {
 		return
 	}
 	rapid.Check(t, func(rt *rapid.T) {
-		if err := play(history.Any.Draw(rt, "script")); err != nil {
+		if err := play(scripts.Draw(rt, "script")); err != nil {
 			rt.Fatal(err)
 		}
 	})
@@ -81,7 +97,7 @@ func TestHistories(t *testing.T) {
 // newPlayer returns who plays histories on an empty database. Changes on bbolt
 // do not wait to be joined by others, which would take hundreds of times as
 // long.
-func newPlayer(t *testing.T) *history.Player {
+func newPlayer(t *testing.T, life *explore.Life) *history.Player {
 	t.Helper()
 
 	create := chosenKind(t).Create
@@ -90,7 +106,9 @@ func newPlayer(t *testing.T) *history.Player {
 	}
 	db := create(t)
 	player, err := history.NewPlayer(func() history.Tower {
-		return lnd.Tower{Payments: db(t, &lnd.Commits{})}
+		return lnd.Tower{
+			Payments: db(t, &lnd.Commits{Life: life}), Life: life,
+		}
 	}, *patience)
 	require.NoError(t, err)
 

@@ -66,8 +66,24 @@ func Build(ctx context.Context, b *base.Base, log *progress.Log, tree,
 func Histories(ctx context.Context, cfg Config, count int,
 	seed uint64) (*result.Result, error) {
 
+	return cfg.histories(ctx, "histories", "TestHistories", count, seed)
+}
+
+// DisturbedHistories plays such histories while calls to the database fail.
+func DisturbedHistories(ctx context.Context, cfg Config, count int,
+	seed uint64) (*result.Result, error) {
+
+	return cfg.histories(
+		ctx, "disturbed", "TestDisturbedHistories", count, seed,
+	)
+}
+
+// histories plays random histories in a test.
+func (c *Config) histories(ctx context.Context, what, test string, count int,
+	seed uint64) (*result.Result, error) {
+
 	switch {
-	case cfg.Stock:
+	case c.Stock:
 		return nil, failure.Usage("histories need a patched lnd: on " +
 			"stock there are crashes alone")
 
@@ -75,7 +91,7 @@ func Histories(ctx context.Context, cfg Config, count int,
 		return nil, failure.Usage("%d is no number of histories", count)
 	}
 
-	return cfg.run(ctx, "histories", "-test.run", "^TestHistories$",
+	return c.run(ctx, what, "-test.run", "^"+test+"$",
 		"-tower.histories", strconv.Itoa(count),
 		"-rapid.seed", strconv.FormatUint(seed, 10))
 }

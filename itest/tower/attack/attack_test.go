@@ -54,6 +54,8 @@ func TestWrongConfigIsRefused(t *testing.T) {
 	check("no store 'cloud'; there are: bbolt sqlite", err)
 	_, err = Histories(ctx, cfg, 0, 0)
 	check("0 is no number of histories", err)
+	_, err = DisturbedHistories(ctx, cfg, 0, 0)
+	check("0 is no number of histories", err)
 	_, err = Crashes(ctx, cfg, 10)
 	check("10 is no number of crashes", err)
 

@@ -73,6 +73,9 @@ type Life struct {
 	calls  map[string]int
 	places []string
 
+	// failed counts the calls that were made to fail.
+	failed int
+
 	// changed is closed, and replaced, when anything has happened that
 	// somebody may wait for.
 	changed chan struct{}
@@ -90,6 +93,25 @@ func NewLife(explorer *Explorer, deaths *int) *Life {
 // many others.
 func (l *Life) Follow(plan *Plan, others int) {
 	l.plan, l.prefix = plan, strings.Repeat(again, others)
+}
+
+// Disturb lets calls fail as a plan says, counted from now on, and none without
+// a plan. It returns how many have failed until now.
+func (l *Life) Disturb(plan *Plan) int {
+	phase := Alive
+	if plan == nil {
+		phase = Buried
+	}
+	l.Enter(phase)
+
+	l.mu.Lock()
+	defer l.mu.Unlock()
+
+	failed := l.failed
+	l.plan, l.failed, l.places = plan, 0, nil
+	clear(l.calls)
+
+	return failed
 }
 
 // Enter begins a phase.
@@ -196,6 +218,8 @@ func (l *Life) fault(kind string) string {
 
 	for _, way := range []string{fails, done} {
 		if l.plan.has(place + way) {
+			l.failed++
+
 			return way
 		}
 	}

@@ -65,3 +65,31 @@ func TestLifeTellsOfChanges(t *testing.T) {
 	require.NoError(t, l.Write(func(error) error { return nil }))
 	<-changed
 }
+
+// TestLifeIsDisturbed lets calls fail for a while, counted from its beginning.
+func TestLifeIsDisturbed(t *testing.T) {
+	var committed int
+	l := NewLife(nil, new(int))
+	l.Committed = func() { committed++ }
+	write := func() error {
+		return l.Write(func(fault error) error { return fault })
+	}
+	read := func() error { return l.Read(func() error { return nil }) }
+
+	for range 2 {
+		require.NoError(t, write())
+		require.Zero(t, l.Disturb(&Plan{Faults: []string{
+			"write1:done", "write2:fails", "read2:fails",
+		}}))
+		require.ErrorIs(t, write(), ErrFault)
+		require.ErrorIs(t, write(), ErrFault)
+		require.NoError(t, write())
+		require.NoError(t, read())
+		require.ErrorIs(t, read(), ErrFault)
+		require.Equal(t, 3, l.Disturb(nil))
+		require.NoError(t, read())
+	}
+
+	// Only what a live process commits is told.
+	require.Equal(t, 4, committed)
+}

@@ -132,6 +132,7 @@ func (h *history) makeAll(calls []*call) {
 	wg.Wait()
 
 	for _, c := range calls {
+		c.Unsure = h.disturbance != nil
 		h.note("%v", c)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/lightningnetwork/lnd/lntypes"
 
+	"lnd-once/itest/tower/explore"
 	"lnd-once/itest/tower/model"
 )
 
@@ -37,12 +38,20 @@ type faults struct {
 
 	// endless is true if a stream does not end with its payment.
 	endless bool
+
+	// silences is true if what is committed is not told if its answer is
+	// lost.
+	silences bool
 }
 
 // fake is a control tower that keeps the contract but for its faults.
 type fake struct {
 	*disk
 	faults
+
+	// Life lets calls fail.
+	*explore.Life
+
 	streams []*fakeStream
 }
 
@@ -59,7 +68,9 @@ func newFake(f faults) func() Tower {
 		f.told = func(model.Run) int { return 1 }
 	}
 
-	return func() Tower { return &fake{disk: d, faults: f} }
+	life := explore.NewLife(nil, new(int))
+
+	return func() Tower { return &fake{disk: d, faults: f, Life: life} }
 }
 
 // Make makes a change.
@@ -70,6 +81,15 @@ func (f *fake) Make(hash lntypes.Hash, c model.Change) error {
 	effect := f.apply(f.runs[hash], c)
 	if effect.Refused {
 		return errors.New("refused")
+	}
+	done := false
+	err := f.Write(func(fault error) error {
+		done = fault == nil
+
+		return fault
+	})
+	if !done {
+		return err
 	}
 	f.runs[hash] = effect.Next
 	if c.Action == model.Initiate || c.Action == model.InitiateWith {
@@ -82,7 +102,7 @@ func (f *fake) Make(hash lntypes.Hash, c model.Change) error {
 		if s.to != nil && *s.to != hash {
 			continue
 		}
-		if effect.News != nil {
+		if effect.News != nil && !(f.silences && err != nil) {
 			for range f.told(*effect.News) {
 				s.tell(f.payment(hash, *effect.News))
 			}
@@ -93,13 +113,14 @@ func (f *fake) Make(hash lntypes.Hash, c model.Change) error {
 		}
 	}
 
-	return nil
+	return err
 }
 
 // payment describes a payment.
 func (f *fake) payment(hash lntypes.Hash, r model.Run) *Payment {
 	p := &Payment{
-		Hash: hash, Text: r.String(), Ended: r.Ended(),
+		Hash: hash, Text: r.String(), Created: r.Created,
+		Ended: r.Ended(),
 		RPC: &lnrpc.Payment{
 			PaymentHash:    hash.String(),
 			PaymentIndex:   f.index[hash],
@@ -154,6 +175,11 @@ func (f *fake) filter(wanted func(model.Run) bool) []*Payment {
 	}
 
 	return all
+}
+
+// Observe returns the payment of a hash.
+func (f *fake) Observe(hash lntypes.Hash) (*Payment, error) {
+	return f.Payment(hash)
 }
 
 // Live returns all payments that have not ended.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/lightningnetwork/lnd/lntypes"
 
+	"lnd-once/itest/tower/explore"
 	"lnd-once/itest/tower/model"
 )
 
@@ -22,6 +23,11 @@ type history struct {
 
 	// listeners holds all others.
 	listeners []*listener
+
+	// disturbed is true if calls to the database fail in some batches,
+	// disturbance is how they do in this one.
+	disturbed   bool
+	disturbance *explore.Plan
 
 	// batch is the number of the batch.
 	batch int
@@ -49,13 +55,20 @@ type subject struct {
 	// that many of it.
 	log   []model.Announcement
 	heard int
+
+	// fates is what became of its payments, by their creation, and doubt is
+	// true if the control tower may not know what became of the last one.
+	fates map[int64]fate
+	doubt bool
 }
 
 // play plays the script.
 func (h *history) play(script Script) {
+	h.disturbed = script.isDisturbed()
 	for _, sort := range script.Sorts {
 		h.subjects = append(h.subjects, &subject{
 			hash: h.newHash(), sort: sort,
+			fates: make(map[int64]fate),
 		})
 	}
 	h.hire()
@@ -72,9 +85,14 @@ func (h *history) playBatch(batch []Step) {
 	h.batch++
 
 	var calls []*call
+	h.disturbance = nil
 	for _, s := range batch {
 		switch s.Action {
 		case nothing:
+
+		case disturb:
+			h.disturbance = disturbance(s.Pick)
+			h.note("disturb: %v", h.disturbance.Faults)
 
 		case reopen:
 			h.reopen(s.Flag)
@@ -88,7 +106,9 @@ func (h *history) playBatch(batch []Step) {
 	}
 
 	begins := h.begins()
+	h.tower.Disturb(h.disturbance)
 	h.makeAll(calls)
+	h.Counts.Faults += h.tower.Disturb(nil)
 
 	passed := make(map[*subject][]model.Run)
 	for _, p := range h.subjects {
@@ -96,6 +116,9 @@ func (h *history) playBatch(batch []Step) {
 	}
 	for _, c := range calls {
 		h.admit(c, begins, passed[c.on])
+	}
+	if h.disturbance == nil {
+		h.dispel()
 	}
 }
 

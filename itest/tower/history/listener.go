@@ -17,6 +17,10 @@ const everyPayment = -1
 type update struct {
 	hash lntypes.Hash
 	text string
+
+	// created tells the payment from others of the hash.
+	created int64
+	ended   bool
 }
 
 // listener is a subscriber who notes what it receives.
@@ -32,6 +36,9 @@ type listener struct {
 	// first and last tell for each hash between which announcements of its
 	// log the stream begins.
 	first, last []int
+
+	// since is the batch in which it began to listen.
+	since int
 
 	// stored holds what a stream may consist of besides: the payments that
 	// had ended when it began.
@@ -99,7 +106,9 @@ func (l *listener) note(p *Payment) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 
-	l.received = append(l.received, update{p.Hash, p.Text})
+	l.received = append(l.received, update{
+		p.Hash, p.Text, p.Created, p.Ended,
+	})
 
 	v := l.verdict(p.Hash)
 	v.broken = errors.Join(v.broken, v.Update(p.RPC))

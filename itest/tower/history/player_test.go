@@ -5,13 +5,16 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"lnd-once/itest/tower/model"
 )
 
 // firstViolation plays many histories on a fake control tower, and returns the
 // first violation.
-func firstViolation(t *testing.T, f faults) error {
+func firstViolation(t *testing.T, f faults,
+	scripts *rapid.Generator[Script]) error {
+
 	t.Helper()
 
 	player, err := NewPlayer(newFake(f), 100*time.Millisecond)
@@ -19,7 +22,7 @@ func firstViolation(t *testing.T, f faults) error {
 	defer player.Close()
 
 	for seed := range 50 {
-		if err := player.Play(Any.Example(seed)); err != nil {
+		if err := player.Play(scripts.Example(seed)); err != nil {
 			return err
 		}
 	}
@@ -33,7 +36,33 @@ func firstViolation(t *testing.T, f faults) error {
 // TestPlayAcceptsContract plays histories on a control tower that keeps the
 // contract.
 func TestPlayAcceptsContract(t *testing.T) {
-	require.NoError(t, firstViolation(t, faults{}))
+	require.NoError(t, firstViolation(t, faults{}, Any))
+	require.NoError(t, firstViolation(t, faults{}, Disturbed))
+}
+
+// TestPlayFindsViolationsWhenDisturbed plays histories during which calls fail on
+// control towers that break the contract, each in one way.
+func TestPlayFindsViolationsWhenDisturbed(t *testing.T) {
+	for want, f := range map[string]faults{
+		"came 2 ends": {told: func(model.Run) int { return 2 }},
+		"came 0 ends": {silences: true},
+		"has ended":   {endless: true},
+		"in no order of": {apply: func(r model.Run,
+			c model.Change) model.Effect {
+
+			if c.Action == model.Register {
+				return model.Effect{Next: r}
+			}
+
+			return r.Apply(c)
+		}},
+	} {
+		t.Run(want, func(t *testing.T) {
+			err := firstViolation(t, f, Disturbed)
+			require.ErrorContains(t, err, want)
+			require.ErrorContains(t, err, "disturb: [")
+		})
+	}
 }
 
 // TestPlayFindsViolations plays histories on control towers that break the
@@ -103,7 +132,7 @@ func TestPlayFindsViolations(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			err := firstViolation(t, test.faults)
+			err := firstViolation(t, test.faults, Any)
 			require.ErrorContains(t, err, test.want)
 			require.ErrorContains(t, err, "batch 1: ")
 		})

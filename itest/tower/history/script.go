@@ -18,6 +18,10 @@ const (
 	stopReading model.Action = "stop-reading"
 	readAgain   model.Action = "read-again"
 	reopen      model.Action = "reopen"
+
+	// disturb lets calls to the database fail during the batch. Its pick
+	// says which.
+	disturb model.Action = "disturb"
 )
 
 // actions lists what a history does, as often as it does it. A history that
@@ -66,6 +70,19 @@ var sorts = []Sort{singlePart, multiPart, atomicMultiPart}
 // next returns another sort of payments.
 func (s Sort) next() Sort {
 	return sorts[(slices.Index(sorts, s)+1)%len(sorts)]
+}
+
+// isDisturbed returns whether calls to the database fail while the script is
+// played.
+func (s Script) isDisturbed() bool {
+	return slices.ContainsFunc(s.Batches, func(batch []Step) bool {
+		return slices.ContainsFunc(batch, Step.disturbs)
+	})
+}
+
+// disturbs returns whether the step lets calls to the database fail.
+func (s Step) disturbs() bool {
+	return s.Action == disturb
 }
 
 // String returns the step as Parse reads it.
@@ -171,7 +188,10 @@ func parseStep(text string) (Step, error) {
 		Reason: model.Reason(slices.Index(model.Reasons, words[3])),
 		Flag:   len(words) == 5,
 	}
-	if !slices.Contains(actions, step.Action) || step.Reason < 0 {
+	known := step.Action == disturb || slices.Contains(
+		actions, step.Action,
+	)
+	if !known || step.Reason < 0 {
 		return Step{}, wrong
 	}
 

@@ -10,7 +10,7 @@ import (
 // TestScriptIsReplayable checks that every script is what its text says.
 func TestScriptIsReplayable(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		script := Any.Draw(rt, "script")
+		script := rapid.OneOf(Any, Disturbed).Draw(rt, "script")
 		got, err := Parse(script.String())
 		require.NoError(rt, err)
 		require.Equal(rt, script, got)

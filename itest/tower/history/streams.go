@@ -46,6 +46,9 @@ func (h *history) admit(c *call, begins []int, passed []model.Run) {
 		return
 	}
 
+	if c.Err != nil && h.disturbance != nil {
+		return
+	}
 	if c.Err != nil {
 		// Only what does not exist cannot be subscribed to.
 		if to == everyPayment || !slices.ContainsFunc(
@@ -60,6 +63,7 @@ func (h *history) admit(c *call, begins []int, passed []model.Run) {
 
 	l := listen(c.stream, to, h.patience)
 	l.first, l.last = begins, h.begins()
+	l.since = h.batch
 	for _, t := range passed {
 		if t.Ended() {
 			l.stored = append(l.stored, t.String())
@@ -77,6 +81,7 @@ func (h *history) hire() {
 
 	h.recorder = listen(stream, everyPayment, h.patience)
 	h.recorder.first, h.recorder.last = h.begins(), h.begins()
+	h.recorder.since = h.batch
 }
 
 // everybody lists all listeners, the recorder included.
@@ -87,6 +92,8 @@ func (h *history) everybody() []*listener {
 // closeStreams checks what each listener has received, once it has received
 // all, and ends all streams. Nothing of them may be left.
 func (h *history) closeStreams() {
+	h.dispel()
+
 	// Nobody is told anything after the last payment.
 	last := model.Change{Action: model.Initiate, Created: h.tick()}
 	sign := h.newHash()
@@ -130,6 +137,9 @@ func (h *history) hearOut(l *listener, i int, p *subject) {
 	var err error
 	l.await(func() bool {
 		err = l.heard(i, p.hash, p.log)
+		if h.disturbed {
+			err = l.heardEnds(p)
+		}
 
 		return err == nil
 	})

@@ -6,6 +6,7 @@ import (
 	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/lightningnetwork/lnd/lntypes"
 
+	"lnd-once/itest/tower/explore"
 	"lnd-once/itest/tower/model"
 )
 
@@ -30,6 +31,14 @@ type Tower interface {
 	// Subscribe subscribes to the payment of a hash.
 	Subscribe(hash lntypes.Hash) (Stream, error)
 
+	// Observe returns the payment of a hash, nil if there is none, behind
+	// the control tower's back.
+	Observe(hash lntypes.Hash) (*Payment, error)
+
+	// Disturb lets calls to the database fail from now on, as a plan says,
+	// none without a plan. It returns how many have failed until now.
+	Disturb(plan *explore.Plan) int
+
 	// Close closes the database.
 	Close()
 }
@@ -49,6 +58,9 @@ type Payment struct {
 
 	// Text describes the payment as the model would.
 	Text string
+
+	// Created is when it was created, as the model has it.
+	Created int64
 
 	// Ended is true if it is terminal.
 	Ended bool

@@ -17,7 +17,24 @@ func (h *history) violated(format string, args ...any) {
 // stored returns the payment of a hash as lnd has it now, described; nil if
 // there is none.
 func (h *history) stored(p *subject) (*Payment, string) {
-	payment, err := h.tower.Payment(p.hash)
+	return h.described(p, h.tower.Payment)
+}
+
+// state returns the same. If calls fail in the history it does not help the
+// control tower to know what has become of the payment.
+func (h *history) state(p *subject) (*Payment, string) {
+	if h.disturbed {
+		return h.described(p, h.tower.Observe)
+	}
+
+	return h.stored(p)
+}
+
+// described reads the payment of a hash and describes it.
+func (h *history) described(p *subject, read func(lntypes.Hash) (*Payment,
+	error)) (*Payment, string) {
+
+	payment, err := read(p.hash)
 	switch {
 	case err != nil:
 		h.violated("%v cannot be read: %v", p.hash, err)
@@ -39,15 +56,15 @@ func (h *history) follow(p *subject, calls []*call) []model.Run {
 		}
 	}
 
-	_, after := h.stored(p)
+	_, after := h.state(p)
 	possible := model.Orders(p.now, after, changes)
 	if len(possible) == 0 {
 		h.violated("%v was\n  %v\nand became\n  %s\nin no order of"+
 			"\n%s", p.hash, p.now, after, lines(changes))
 	}
 
-	// What was announced decides between them.
-	if len(changes) > 0 {
+	// What was announced decides between them, if all was.
+	if len(changes) > 0 && !h.disturbed {
 		possible = h.askRecorder(p, possible)
 	}
 	o := possible[0]
@@ -56,6 +73,7 @@ func (h *history) follow(p *subject, calls []*call) []model.Run {
 	if p.now.Created != 0 && now.Created > p.now.Created {
 		h.Counts.Retries++
 	}
+	h.judge(p, now, changes)
 	p.now = now
 	p.log = append(p.log, o.Told...)
 	p.heard += len(o.Told)

@@ -63,7 +63,7 @@ func observe(p *StoredPayment) *history.Payment {
 
 	return &history.Payment{
 		Hash: p.Info.PaymentIdentifier, Text: text,
-		Ended: p.Terminated(), RPC: RPC(p),
+		Created: run.Created, Ended: p.Terminated(), RPC: RPC(p),
 	}
 }
 

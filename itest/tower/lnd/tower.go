@@ -14,6 +14,7 @@ import (
 	"github.com/lightningnetwork/lnd/routing"
 	"github.com/lightningnetwork/lnd/routing/route"
 
+	"lnd-once/itest/tower/explore"
 	"lnd-once/itest/tower/history"
 	"lnd-once/itest/tower/model"
 )
@@ -21,6 +22,9 @@ import (
 // Tower is a control tower of lnd on which histories can be played.
 type Tower struct {
 	*Payments
+
+	// Life is that of the process, if calls to the database may fail.
+	Life *explore.Life
 }
 
 // A compile-time check that histories can be played on it.
@@ -77,6 +81,10 @@ func (t Tower) Make(hash lntypes.Hash, c model.Change) error {
 	}
 
 	// That is what the RPC server does.
+	if _, err := t.fetch(hash); err != nil {
+		return err
+	}
+
 	return t.Delete(hash)
 }
 
@@ -155,6 +163,20 @@ func (t Tower) Payment(hash lntypes.Hash) (*history.Payment, error) {
 	}
 
 	return observe(payment), nil
+}
+
+// Observe returns the same, behind the control tower's back.
+func (t Tower) Observe(hash lntypes.Hash) (*history.Payment, error) {
+	return Tower{Payments: t.Observed()}.Payment(hash)
+}
+
+// Disturb lets calls to the database fail.
+func (t Tower) Disturb(plan *explore.Plan) int {
+	if t.Life == nil {
+		return 0
+	}
+
+	return t.Life.Disturb(plan)
 }
 
 // Live returns all payments that have not ended.

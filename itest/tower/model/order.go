@@ -9,6 +9,9 @@ import (
 type Attempted struct {
 	Change
 	Err error
+
+	// Unsure is true if an error does not say whether it has had an effect.
+	Unsure bool
 }
 
 // String describes the change and its end.
@@ -18,6 +21,21 @@ func (a Attempted) String() string {
 	}
 
 	return a.Change.String() + ": ok"
+}
+
+// effects returns what the change can have made of a payment, given what it has
+// returned.
+func (a Attempted) effects(before Run) []Effect {
+	effect := before.Apply(a.Change)
+	switch {
+	case effect.Refused == (a.Err != nil):
+		return []Effect{effect}
+
+	case a.Err != nil && a.Unsure:
+		return []Effect{effect, before.refused()}
+	}
+
+	return nil
 }
 
 // Announcement is what the subscribers are told of a payment.
@@ -83,21 +101,20 @@ func Orders(before Run, after string, changes []Attempted) []Order {
 
 	var all []Order
 	for i, c := range changes {
-		effect := before.Apply(c.Change)
-		if effect.Refused != (c.Err != nil) {
-			continue
-		}
-		var told []Announcement
-		if effect.News != nil {
-			told = []Announcement{Announce(*effect.News)}
-		}
-
 		rest := slices.Delete(slices.Clone(changes), i, i+1)
-		for _, o := range Orders(effect.Next, after, rest) {
-			all = append(all, Order{
-				Told:   slices.Concat(told, o.Told),
-				Passed: append([]Run{before}, o.Passed...),
-			})
+		for _, effect := range c.effects(before) {
+			var told []Announcement
+			if effect.News != nil {
+				told = []Announcement{Announce(*effect.News)}
+			}
+			for _, o := range Orders(effect.Next, after, rest) {
+				all = append(all, Order{
+					Told: slices.Concat(told, o.Told),
+					Passed: append(
+						[]Run{before}, o.Passed...,
+					),
+				})
+			}
 		}
 	}
 

@@ -68,3 +68,22 @@ func TestOrderGoesBackwards(t *testing.T) {
 	backwards := Order{Passed: []Run{second, {}, first}}
 	require.True(t, backwards.Backwards())
 }
+
+// TestOrdersAllowUnsureErrors lets a change fail after which it is not sure whether
+// it was made: both is possible, and nothing else.
+func TestOrdersAllowUnsureErrors(t *testing.T) {
+	before := Run{Created: 1, Reason: 2, Shards: []Shard{whole}}
+	changes := []Attempted{{
+		Change: Change{Action: Fail, Shard: whole},
+		Err:    errors.New("connection lost"), Unsure: true,
+	}}
+
+	const ended = "created 1: Failed CANCELED [1:10000:failed]"
+	require.Len(t, Orders(before, ended, changes), 1)
+	require.Len(t, Orders(before, before.String(), changes), 1)
+	require.Empty(t, Orders(before, "none", changes))
+
+	// Who is told that it was made can be sure.
+	changes[0].Err = nil
+	require.Empty(t, Orders(before, before.String(), changes))
+}
