@@ -149,6 +149,7 @@ func towerFindings(side string, found *result.Result) Findings {
 		if h.Faults > 0 {
 			a.Counts = append(
 				a.Counts, Count{"faults", h.Faults},
+				Count{"deaths", h.Deaths},
 				Count{"lost ends", h.Lost},
 			)
 		}

@@ -51,9 +51,11 @@ func TestTowerFindings(t *testing.T) {
 	}, found.Attacks[0])
 
 	found = towerFindings("patched", &result.Result{
-		Store: "bbolt", Histories: &result.Histories{Faults: 2, Lost: 1},
+		Store: "bbolt", Histories: &result.Histories{
+			Faults: 2, Deaths: 3, Lost: 1,
+		},
 	})
-	require.Equal(t, []Count{{"faults", 2}, {"lost ends", 1}},
+	require.Equal(t, []Count{{"faults", 2}, {"deaths", 3}, {"lost ends", 1}},
 		found.Attacks[0].Counts[5:])
 
 	found = towerFindings("stock", &result.Result{

@@ -2,7 +2,6 @@ package explore
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -76,6 +75,9 @@ type Life struct {
 	// failed counts the calls that were made to fail.
 	failed int
 
+	// crowded is true if others are to come before a commit.
+	crowded bool
+
 	// changed is closed, and replaced, when anything has happened that
 	// somebody may wait for.
 	changed chan struct{}
@@ -95,12 +97,17 @@ func (l *Life) Follow(plan *Plan, others int) {
 	l.plan, l.prefix = plan, strings.Repeat(again, others)
 }
 
-// Disturb lets calls fail as a plan says, counted from now on, and none without
-// a plan. It returns how many have failed until now.
-func (l *Life) Disturb(plan *Plan) int {
-	phase := Alive
-	if plan == nil {
-		phase = Buried
+// Disturb lets calls fail, and the process die, as a plan says, counted from now
+// on, and neither without a plan. Meanwhile whoever commits lets others come to do
+// the same. It returns how many calls have failed until now, and whether the
+// process has died. One that has is buried.
+func (l *Life) Disturb(plan *Plan) (int, bool) {
+	died := l.Is(Dead)
+	phase := Buried
+	*l.deaths = 0
+	if plan != nil {
+		phase = Alive
+		*l.deaths = 1
 	}
 	l.Enter(phase)
 
@@ -108,10 +115,11 @@ func (l *Life) Disturb(plan *Plan) int {
 	defer l.mu.Unlock()
 
 	failed := l.failed
-	l.plan, l.failed, l.places = plan, 0, nil
+	l.plan, l.failed, l.commits, l.places = plan, 0, 0, nil
+	l.crowded = plan != nil
 	clear(l.calls)
 
-	return failed
+	return failed, died
 }
 
 // Enter begins a phase.
@@ -201,138 +209,4 @@ func (l *Life) dies(ways ...string) string {
 	}
 
 	return way
-}
-
-// fault returns how the call of a kind fails here, as the plan says. It is empty
-// if it does not. Only what a live process calls does.
-func (l *Life) fault(kind string) string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-
-	if l.phase != Alive {
-		return ""
-	}
-	l.calls[kind]++
-	place := fmt.Sprintf("%s%s%d", l.prefix, kind, l.calls[kind])
-	l.places = append(l.places, place)
-
-	for _, way := range []string{fails, done} {
-		if l.plan.has(place + way) {
-			l.failed++
-
-			return way
-		}
-	}
-
-	return ""
-}
-
-// Call makes a call of a kind that may fail, with or without effect. Without a
-// life it does not.
-func (l *Life) Call(kind string, call func() error) error {
-	if l == nil {
-		return call()
-	}
-
-	switch l.fault(kind) {
-	case fails:
-		return ErrFault
-
-	case done:
-		if err := call(); err != nil {
-			return err
-		}
-
-		return ErrFault
-	}
-
-	return call()
-}
-
-// Write makes a transaction that changes something, one at a time. The process
-// may die before it, or after it without getting to know that it was committed.
-// If it is to fail it is given an error to end with, after it has done all else.
-// Without a life there is no death, and no fault.
-func (l *Life) Write(commit func(fault error) error) error {
-	if l == nil {
-		return commit(nil)
-	}
-
-	l.writing.Lock()
-	defer l.writing.Unlock()
-
-	switch {
-	case l.Is(Dead):
-		return ErrDead
-	case !l.Is(Alive):
-		return commit(nil)
-	}
-
-	early := fmt.Sprintf("%s%d", before, l.commits+1)
-	late := fmt.Sprintf("%s%d", after, l.commits+1)
-	switch l.dies(early, late) {
-	case early:
-		l.Enter(Dead)
-
-		return ErrDead
-
-	// Nobody in the process sees what is committed now.
-	case late:
-		l.Enter(Dead)
-		_ = commit(nil)
-
-		return ErrDead
-	}
-
-	defer l.Notify()
-
-	var fault error
-	way := l.fault("write")
-	if way == fails {
-		fault = ErrFault
-	}
-	err := commit(fault)
-	if err != nil {
-		return err
-	}
-	l.commits++
-	if l.Committed != nil {
-		l.Committed()
-	}
-	if way == done {
-		return ErrFault
-	}
-
-	return nil
-}
-
-// Read makes a transaction that only reads.
-func (l *Life) Read(view func() error) error {
-	if l != nil && l.Is(Dead) {
-		return ErrDead
-	}
-
-	return l.Call("read", view)
-}
-
-// Send lets an HTLC leave, unless the process dies before.
-func (l *Life) Send(leave func() error) error {
-	l.writing.Lock()
-	defer l.writing.Unlock()
-
-	if l.Is(Dead) {
-		return ErrDead
-	}
-	if l.dies(fmt.Sprintf("%s%d", unsent, l.sent+1)) != "" {
-		l.Enter(Dead)
-
-		return ErrDead
-	}
-	defer l.Notify()
-
-	return l.Call("send", func() error {
-		l.sent++
-
-		return leave()
-	})
 }

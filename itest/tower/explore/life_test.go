@@ -78,15 +78,24 @@ func TestLifeIsDisturbed(t *testing.T) {
 
 	for range 2 {
 		require.NoError(t, write())
-		require.Zero(t, l.Disturb(&Plan{Faults: []string{
-			"write1:done", "write2:fails", "read2:fails",
-		}}))
+		failed, died := l.Disturb(&Plan{
+			Death: "after3", Faults: []string{
+				"write1:done", "write2:fails", "read2:fails",
+			},
+		})
+		require.Zero(t, failed)
+		require.False(t, died)
 		require.ErrorIs(t, write(), ErrFault)
 		require.ErrorIs(t, write(), ErrFault)
 		require.NoError(t, write())
 		require.NoError(t, read())
 		require.ErrorIs(t, read(), ErrFault)
-		require.Equal(t, 3, l.Disturb(nil))
+		require.ErrorIs(t, write(), ErrDead)
+		require.ErrorIs(t, read(), ErrDead)
+
+		failed, died = l.Disturb(nil)
+		require.Equal(t, 3, failed)
+		require.True(t, died)
 		require.NoError(t, read())
 	}
 

@@ -2,6 +2,7 @@ package explore
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -74,6 +75,15 @@ func PlanOf(name string) (*Plan, string) {
 	rest = slices.DeleteFunc(rest, isDeath)
 
 	return plan, strings.Join(rest, ",")
+}
+
+// Death returns how a process dies at one of its commits, before it or after.
+func Death(commit int, isBefore bool) string {
+	if isBefore {
+		return fmt.Sprint(before, commit)
+	}
+
+	return fmt.Sprint(after, commit)
 }
 
 // isDeath tells whether a word of a name is how a process has died.

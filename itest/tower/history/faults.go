@@ -14,9 +14,14 @@ const (
 	// with the chance of one in oneIn.
 	failingCalls = 12
 	oneIn        = 4
+
+	// maxCommits is the last commit of a batch at which its process may die,
+	// with that chance, too.
+	maxCommits = 3
 )
 
-// disturbance returns which calls of a batch fail: another set for each pick.
+// disturbance returns which calls of a batch fail, and maybe how the process dies
+// in it: another plan for each pick.
 func disturbance(pick int) *explore.Plan {
 	var (
 		plan   = &explore.Plan{}
@@ -31,6 +36,10 @@ func disturbance(pick int) *explore.Plan {
 			way := ways[random.IntN(len(ways))]
 			plan.Faults = append(plan.Faults, way)
 		}
+	}
+
+	if random.IntN(oneIn) == 0 {
+		plan.Death = explore.Death(1+random.IntN(maxCommits), pick%2 == 0)
 	}
 
 	return plan
@@ -94,6 +103,22 @@ func (h *history) dispel() {
 			h.stored(p)
 			p.doubt = false
 		}
+	}
+}
+
+// bury checks what the listeners to a process that has died have been told, which
+// may be less than all.
+func (h *history) bury() {
+	h.Counts.Deaths++
+	listeners := h.everybody()
+	h.dismiss()
+	for i, p := range h.subjects {
+		payment, _ := h.state(p)
+		for _, l := range listeners {
+			h.hearOut(l, i, p)
+			h.checkContract(l, p, payment)
+		}
+		p.doubt = false
 	}
 }
 

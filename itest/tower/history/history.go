@@ -92,7 +92,7 @@ func (h *history) playBatch(batch []Step) {
 
 		case disturb:
 			h.disturbance = disturbance(s.Pick)
-			h.note("disturb: %v", h.disturbance.Faults)
+			h.note("disturb: %v", h.disturbance.Name(""))
 
 		case reopen:
 			h.reopen(s.Flag)
@@ -108,7 +108,8 @@ func (h *history) playBatch(batch []Step) {
 	begins := h.begins()
 	h.tower.Disturb(h.disturbance)
 	h.makeAll(calls)
-	h.Counts.Faults += h.tower.Disturb(nil)
+	failed, died := h.tower.Disturb(nil)
+	h.Counts.Faults += failed
 
 	passed := make(map[*subject][]model.Run)
 	for _, p := range h.subjects {
@@ -117,7 +118,12 @@ func (h *history) playBatch(batch []Step) {
 	for _, c := range calls {
 		h.admit(c, begins, passed[c.on])
 	}
-	if h.disturbance == nil {
+	switch {
+	case died:
+		h.bury()
+		h.restart(len(batch)%2 == 0)
+
+	case h.disturbance == nil:
 		h.dispel()
 	}
 }

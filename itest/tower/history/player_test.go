@@ -60,7 +60,7 @@ func TestPlayFindsViolationsWhenDisturbed(t *testing.T) {
 		t.Run(want, func(t *testing.T) {
 			err := firstViolation(t, f, Disturbed)
 			require.ErrorContains(t, err, want)
-			require.ErrorContains(t, err, "disturb: [")
+			require.ErrorContains(t, err, "disturb: ")
 		})
 	}
 }

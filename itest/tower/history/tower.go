@@ -35,9 +35,11 @@ type Tower interface {
 	// the control tower's back.
 	Observe(hash lntypes.Hash) (*Payment, error)
 
-	// Disturb lets calls to the database fail from now on, as a plan says,
-	// none without a plan. It returns how many have failed until now.
-	Disturb(plan *explore.Plan) int
+	// Disturb lets calls to the database fail from now on, and the process
+	// die, as a plan says, neither without a plan. It returns how many calls
+	// have failed until now, and whether the process has died. It does no
+	// more than what the test does in its name then.
+	Disturb(plan *explore.Plan) (int, bool)
 
 	// Close closes the database.
 	Close()

@@ -135,8 +135,13 @@ func (h *history) must(c model.Change, hash lntypes.Hash) {
 // it is told to, the router comes first, which fetches all live payments;
 // otherwise a subscriber does.
 func (h *history) reopen(routerFirst bool) {
-	h.note("reopen, router first: %t", routerFirst)
 	h.closeStreams()
+	h.restart(routerFirst)
+}
+
+// restart closes the database and opens it again.
+func (h *history) restart(routerFirst bool) {
+	h.note("reopen, router first: %t", routerFirst)
 	h.tower.Close()
 	h.tower = h.open()
 	h.Counts.Restarts++

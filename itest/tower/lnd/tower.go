@@ -170,10 +170,10 @@ func (t Tower) Observe(hash lntypes.Hash) (*history.Payment, error) {
 	return Tower{Payments: t.Observed()}.Payment(hash)
 }
 
-// Disturb lets calls to the database fail.
-func (t Tower) Disturb(plan *explore.Plan) int {
+// Disturb lets calls to the database fail, and the process die.
+func (t Tower) Disturb(plan *explore.Plan) (int, bool) {
 	if t.Life == nil {
-		return 0
+		return 0, false
 	}
 
 	return t.Life.Disturb(plan)

@@ -60,9 +60,11 @@ type Histories struct {
 	// Restarts is how often the database was opened again.
 	Restarts int `json:"restarts"`
 
-	// Faults is how many calls to the database have failed, and Lost how
-	// often a payment was deleted after that before anybody looked at it.
+	// Faults is how many calls to the database have failed, Deaths how often
+	// the process has died, and Lost how often a payment was deleted at the
+	// same time as a change of it has failed.
 	Faults int `json:"faults,omitempty"`
+	Deaths int `json:"deaths,omitempty"`
 	Lost   int `json:"lost,omitempty"`
 
 	// Seed plays the same histories again.
@@ -106,8 +108,8 @@ func (c Crashes) String() string {
 // String describes what was done.
 func (h Histories) String() string {
 	return fmt.Sprintf("n=%d steps=%d retries=%d late=%d restarts=%d "+
-		"faults=%d lost=%d", h.Played, h.Steps, h.Retries, h.Late,
-		h.Restarts, h.Faults, h.Lost)
+		"faults=%d deaths=%d lost=%d", h.Played, h.Steps, h.Retries, h.Late,
+		h.Restarts, h.Faults, h.Deaths, h.Lost)
 }
 
 // Write writes the result into a file.
