@@ -111,6 +111,16 @@ func (f *Feed[K, E]) Publish(key K, event E) {
 	}
 }
 
+// Forget forgets a payment that is no more. The streams of those who subscribed
+// to just that payment end.
+func (f *Feed[K, E]) Forget(key K) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	delete(f.live, key)
+	f.endSingle(key)
+}
+
 // Latest returns the latest event of a payment, or false if it is not live.
 func (f *Feed[K, E]) Latest(key K) (E, bool) {
 	f.mu.Lock()

@@ -184,6 +184,22 @@ func TestFeedSingleStreamOfEndedPayment(t *testing.T) {
 	require.Empty(t, f.live)
 }
 
+// TestFeedForgets asserts that a payment that is forgotten is not live, and that
+// the streams of those who subscribed to it end.
+func TestFeedForgets(t *testing.T) {
+	t.Parallel()
+
+	f := newTestFeed()
+	f.Publish("a", open(1))
+	sub := f.SubscribeOne("a", open(1))
+	defer sub.Close()
+	requireNext(t, sub, open(1))
+
+	f.Forget("a")
+	requireEnd(t, sub)
+	require.Empty(t, f.Live())
+}
+
 // TestFeedClosedSubscriptionIsRemovedAtOnce asserts that closing leaves nothing
 // behind, whatever the subscriber has read, and can be done twice.
 func TestFeedClosedSubscriptionIsRemovedAtOnce(t *testing.T) {

@@ -158,11 +158,14 @@ func TestControlTowerAnnouncesEndBeforeRetry(t *testing.T) {
 	fail()
 	require.NoError(t, tt.db.DeletePayment(hash, false))
 	require.NoError(t, tt.AnnounceMissedEnds())
+	later := tt.all()
 	require.NoError(t, tt.InitPayment(hash, info))
 	tt.requireUpdate(all, hash, channeldb.StatusInitiated, nil)
+	tt.requireUpdate(later, hash, channeldb.StatusInitiated, nil)
 
 	fail()
 	require.NoError(t, tt.InitPayment(hash, info))
+	tt.requireUpdate(later, hash, channeldb.StatusFailed, &reason)
 	tt.requireUpdate(all, hash, channeldb.StatusFailed, &reason)
 	tt.requireUpdate(all, hash, channeldb.StatusInitiated, nil)
 }

@@ -160,11 +160,14 @@ func TestControlTowerAnnouncesEndBeforeRetry(t *testing.T) {
 	fail()
 	require.NoError(t, tt.db.DeletePayment(hash, false))
 	require.NoError(t, tt.AnnounceMissedEnds())
+	later := tt.all()
 	require.NoError(t, tt.InitPayment(hash, info))
 	tt.requireUpdate(all, hash, paymentsdb.StatusInitiated, nil)
+	tt.requireUpdate(later, hash, paymentsdb.StatusInitiated, nil)
 
 	fail()
 	require.NoError(t, tt.InitPayment(hash, info))
+	tt.requireUpdate(later, hash, paymentsdb.StatusFailed, &reason)
 	tt.requireUpdate(all, hash, paymentsdb.StatusFailed, &reason)
 	tt.requireUpdate(all, hash, paymentsdb.StatusInitiated, nil)
 }

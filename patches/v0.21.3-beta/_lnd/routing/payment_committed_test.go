@@ -160,11 +160,14 @@ func TestControlTowerAnnouncesEndBeforeRetry(t *testing.T) {
 	fail()
 	require.NoError(t, tt.db.DeletePayment(t.Context(), hash, false))
 	require.NoError(t, tt.AnnounceMissedEnds(t.Context()))
+	later := tt.all()
 	require.NoError(t, tt.InitPayment(t.Context(), hash, info))
 	tt.requireUpdate(all, hash, paymentsdb.StatusInitiated, nil)
+	tt.requireUpdate(later, hash, paymentsdb.StatusInitiated, nil)
 
 	fail()
 	require.NoError(t, tt.InitPayment(t.Context(), hash, info))
+	tt.requireUpdate(later, hash, paymentsdb.StatusFailed, &reason)
 	tt.requireUpdate(all, hash, paymentsdb.StatusFailed, &reason)
 	tt.requireUpdate(all, hash, paymentsdb.StatusInitiated, nil)
 }
