@@ -98,7 +98,7 @@ func (f *Feed[K, E]) Publish(key K, event E) {
 	}
 
 	// One for all subscribers, as key and event are boxed in it.
-	e := entry{key, event, terminal}
+	e := &entry{key, event, terminal}
 	for sub := range f.all {
 		sub.push(e)
 	}
@@ -152,7 +152,7 @@ func (f *Feed[K, E]) SubscribeAll() *Subscription {
 		return f.compare(f.live[a], f.live[b])
 	})
 	for _, key := range keys {
-		sub.push(entry{key, f.live[key], false})
+		sub.push(&entry{key, f.live[key], false})
 	}
 	f.all[sub] = struct{}{}
 
@@ -181,7 +181,7 @@ func (f *Feed[K, E]) SubscribeOne(key K, stored E) *Subscription {
 	if !ok {
 		event = stored
 	}
-	sub.push(entry{key, event, event.Terminated()})
+	sub.push(&entry{key, event, event.Terminated()})
 
 	if event.Terminated() {
 		sub.end()

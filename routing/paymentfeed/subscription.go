@@ -1,6 +1,9 @@
 package paymentfeed
 
-import "sync"
+import (
+	"container/list"
+	"sync"
+)
 
 // defaultMaxBehind is the number of unread events with which a subscriber is
 // behind, until it has read half of them. One that keeps up never is, so that
@@ -40,19 +43,13 @@ type Subscription struct {
 
 	mu sync.Mutex
 
-	// pending holds the events that the delivery has not taken yet, the
-	// first of them at index next.
-	pending []entry
-	next    int
+	// pending holds the events that the delivery has not taken yet, each of
+	// them an *entry.
+	pending *list.List
 
-	// latest tells, while the subscriber is behind, where the pending event
-	// of each live payment is, counted from the event that was pending
-	// first of all. It is nil otherwise.
-	latest map[any]int
-
-	// moved is the number of events that were pending before the first one
-	// in the slice.
-	moved int
+	// latest tells, while the subscriber is behind, which pending event is
+	// that of each live payment. It is nil otherwise.
+	latest map[any]*list.Element
 
 	// maxBehind is the number of unread events with which the subscriber is
 	// behind.
@@ -73,6 +70,7 @@ func newSubscription(maxBehind int,
 		quit:      make(chan struct{}),
 		done:      make(chan struct{}),
 		remove:    remove,
+		pending:   list.New(),
 		maxBehind: maxBehind,
 	}
 	go s.deliver()
@@ -99,7 +97,7 @@ func (s *Subscription) Close() {
 }
 
 // push adds an event of a payment to the stream.
-func (s *Subscription) push(e entry) {
+func (s *Subscription) push(e *entry) {
 	s.mu.Lock()
 	s.add(e)
 	s.mu.Unlock()
@@ -111,17 +109,16 @@ func (s *Subscription) push(e entry) {
 // supersedes if the subscriber is behind.
 //
 // NOTE: The lock must be held.
-func (s *Subscription) add(e entry) {
-	if s.latest == nil && len(s.pending)-s.next >= s.maxBehind {
+func (s *Subscription) add(e *entry) {
+	if s.latest == nil && s.pending.Len() >= s.maxBehind {
 		s.dropSuperseded()
 	}
 
 	at, ok := s.latest[e.key]
 	if ok {
-		s.pending[at-s.moved] = e
+		at.Value = e
 	} else {
-		at = s.moved + len(s.pending)
-		s.pending = append(s.pending, e)
+		at = s.pending.PushBack(e)
 	}
 
 	switch {
@@ -141,12 +138,13 @@ func (s *Subscription) add(e entry) {
 //
 // NOTE: The lock must be held.
 func (s *Subscription) dropSuperseded() {
-	pending := s.pending[s.next:]
-	s.pending, s.next, s.moved = nil, 0, 0
+	pending := s.pending
+	s.pending, s.latest = list.New(), make(map[any]*list.Element)
 
-	s.latest = make(map[any]int)
-	for _, e := range pending {
-		s.add(e)
+	for at := pending.Front(); at != nil; at = at.Next() {
+		if e, ok := at.Value.(*entry); ok {
+			s.add(e)
+		}
 	}
 }
 
@@ -173,33 +171,22 @@ func (s *Subscription) take() (any, bool, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
-	if s.next == len(s.pending) {
+	at := s.pending.Front()
+	if at == nil {
 		return nil, false, !s.ended
 	}
 
-	e := s.pending[s.next]
-	if at, ok := s.latest[e.key]; ok && at-s.moved == s.next {
+	e, ok := s.pending.Remove(at).(*entry)
+	if s.latest[e.key] == at {
 		delete(s.latest, e.key)
 	}
-	s.pending[s.next] = entry{}
-	s.next++
 
-	unread := s.pending[s.next:]
-	switch {
-	// Who has caught up gets every event again. A slice of its own lets go
-	// of the memory of the time before.
-	case s.latest != nil && len(unread) <= s.maxBehind/2:
-		s.pending = append([]entry(nil), unread...)
-		s.next, s.moved, s.latest = 0, 0, nil
-
-	// Moving no more than has been taken since is paid for by the taking.
-	case s.next > len(unread):
-		n := copy(s.pending, unread)
-		clear(s.pending[n:])
-		s.pending, s.moved, s.next = s.pending[:n], s.moved+s.next, 0
+	// Who has caught up gets every event again.
+	if s.pending.Len() <= s.maxBehind/2 {
+		s.latest = nil
 	}
 
-	return e.event, true, true
+	return e.event, ok, true
 }
 
 // deliver hands the pending events to the subscriber until the stream ends or

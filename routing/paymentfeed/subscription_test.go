@@ -1,6 +1,7 @@
 package paymentfeed
 
 import (
+	"container/list"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -85,17 +86,23 @@ func TestPendingEvents(t *testing.T) {
 			m = pendingModel{
 				maxBehind: rapid.IntRange(1, 9).Draw(t, "max"),
 			}
-			s = Subscription{maxBehind: m.maxBehind}
+			s = Subscription{
+				maxBehind: m.maxBehind,
+				pending:   list.New(),
+			}
 
 			// unread holds what no model would drop.
 			unread []testEvent
 		)
 		check := func() {
 			var kept []testEvent
-			for _, e := range s.pending[s.next:] {
+			for at := s.pending.Front(); at != nil; {
+				e, ok := at.Value.(*entry)
+				require.True(t, ok)
 				event, ok := e.event.(testEvent)
 				require.True(t, ok)
 				kept = append(kept, event)
+				at = at.Next()
 			}
 			require.Equal(t, len(m.events), len(kept))
 			if len(kept) > 0 {
@@ -120,7 +127,7 @@ func TestPendingEvents(t *testing.T) {
 				}
 				unread = append(unread, e)
 				m.add(e)
-				s.add(entry{e.key, e, e.terminal})
+				s.add(&entry{e.key, e, e.terminal})
 			},
 			"take": func(t *rapid.T) {
 				got, ok, _ := s.take()
