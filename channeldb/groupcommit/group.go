@@ -135,17 +135,10 @@ func (g *Group[T]) take(leader *change[T]) []*change[T] {
 		return nil
 	}
 
-	var taken []*change[T]
-	for len(g.waiting) > 0 && len(taken) < maxChanges {
-		c := g.waiting[0]
-		g.waiting = g.waiting[1:]
-		if err := c.ctx.Err(); err != nil {
-			c.result <- err
-
-			continue
-		}
-		taken = append(taken, c)
-	}
+	g.waiting = stayed(g.waiting)
+	n := min(len(g.waiting), maxChanges)
+	taken := g.waiting[:n:n]
+	g.waiting = g.waiting[n:]
 
 	return taken
 }
@@ -156,16 +149,20 @@ func (g *Group[T]) putBack(taken []*change[T]) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
-	var waiting []*change[T]
-	for _, c := range taken {
-		if err := c.ctx.Err(); err != nil {
-			c.result <- err
+	g.waiting = append(stayed(taken), g.waiting...)
+}
 
-			continue
+// stayed returns the changes whose contexts have not ended, and tells the
+// callers of the others. It may overwrite what it is given.
+func stayed[T any](changes []*change[T]) []*change[T] {
+	return slices.DeleteFunc(changes, func(c *change[T]) bool {
+		err := c.ctx.Err()
+		if err != nil {
+			c.result <- err
 		}
-		waiting = append(waiting, c)
-	}
-	g.waiting = append(waiting, g.waiting...)
+
+		return err != nil
+	})
 }
 
 // lead commits changes that wait and gives the turn away.
