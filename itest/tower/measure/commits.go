@@ -33,13 +33,9 @@ func (k kind) count(b *testing.B, payments *lnd.Payments, count *lnd.Commits) {
 	for range b.N {
 		require.NoError(b, k.try(router))
 	}
-	reportCommits(b, count.Load()-before)
+	commits := float64(count.Load() - before)
+	b.ReportMetric(commits/float64(b.N), "commits/op")
 
 	// The time would be the latency, but this is too few of them.
 	b.ReportMetric(0, "ns/op")
-}
-
-// reportCommits reports the commits of all payments of a benchmark.
-func reportCommits(b *testing.B, count int64) {
-	b.ReportMetric(float64(count)/float64(b.N), "commits/op")
 }
