@@ -2,90 +2,25 @@ package paymentsdb
 
 import (
 	"errors"
-	"runtime"
 	"sync"
 	"testing"
 
-	"github.com/lightningnetwork/lnd/kvdb"
+	"lnd-once/channeldb/groupcommit"
+
 	"github.com/lightningnetwork/lnd/lntypes"
 	"github.com/stretchr/testify/require"
 )
 
-// heldDB is a database whose write transactions end when they are let go.
-type heldDB struct {
-	kvdb.Backend
-
-	begun chan struct{}
-	letGo chan struct{}
-}
-
-// newHeldDB returns a database for up to ten write transactions.
-func newHeldDB() *heldDB {
-	return &heldDB{
-		begun: make(chan struct{}, 10), letGo: make(chan struct{}),
-	}
-}
-
-// Update runs a write transaction.
-func (h *heldDB) Update(body func(kvdb.RwTx) error, _ func()) error {
-	h.begun <- struct{}{}
-	<-h.letGo
-
-	return body(nil)
-}
-
-// TestWritesShareTransaction checks that what is written while a transaction is
-// under way shares the next one.
-func TestWritesShareTransaction(t *testing.T) {
+// TestStoreSharesTransactions checks that payments are written to a database
+// that lets them share transactions.
+func TestStoreSharesTransactions(t *testing.T) {
 	t.Parallel()
 
-	const others = 5
-
-	// shared writes some things at once, and tells whether that took fewer
-	// transactions than there are things.
-	shared := func() bool {
-		var (
-			held = newHeldDB()
-			db   = groupKV(held)
-			wg   sync.WaitGroup
-			runs = make(chan struct{}, 1+others)
-		)
-		write := func() {
-			defer wg.Done()
-
-			err := kvdb.Batch(db, func(kvdb.RwTx) error {
-				runs <- struct{}{}
-
-				return nil
-			})
-			if err != nil {
-				t.Error(err)
-			}
-		}
-		wg.Add(1 + others)
-		go write()
-		<-held.begun
-		for range others {
-			go write()
-			runtime.Gosched()
-		}
-		close(held.letGo)
-		wg.Wait()
-		require.Len(t, runs, 1+others)
-
-		return len(held.begun) < others
-	}
-
-	// Any one time the others may come one after the other.
-	times := 0
-	for !shared() {
-		times++
-		require.Less(t, times, 100)
-	}
+	require.IsType(t, &groupcommit.KV{}, NewKVTestDB(t).db)
 }
 
-// TestManyPaymentsAtOnce checks that of many payments that start and fail at the
-// same time, each twice, all have one start and one failure.
+// TestManyPaymentsAtOnce checks that of many payments that start and fail at
+// the same time, each twice, all have one start and one failure.
 func TestManyPaymentsAtOnce(t *testing.T) {
 	t.Parallel()
 

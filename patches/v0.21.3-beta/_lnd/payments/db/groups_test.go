@@ -7,7 +7,8 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/lightningnetwork/lnd/kvdb"
+	"lnd-once/channeldb/groupcommit"
+
 	"github.com/lightningnetwork/lnd/lntypes"
 	"github.com/lightningnetwork/lnd/sqldb"
 	"github.com/stretchr/testify/require"
@@ -16,7 +17,6 @@ import (
 // heldDB is a database whose write transactions end when they are let go.
 type heldDB struct {
 	BatchedSQLQueries
-	kvdb.Backend
 
 	begun chan struct{}
 	letGo chan struct{}
@@ -29,57 +29,52 @@ func newHeldDB() *heldDB {
 	}
 }
 
-// write is what all write transactions do.
-func (h *heldDB) write(body func() error) error {
-	h.begun <- struct{}{}
-	<-h.letGo
-
-	return body()
-}
-
-// ExecTx runs an SQL transaction.
+// ExecTx runs a transaction.
 func (h *heldDB) ExecTx(_ context.Context, opts sqldb.TxOptions,
 	body func(SQLQueries) error, _ func()) error {
 
-	if opts.ReadOnly() {
-		return body(nil)
+	if !opts.ReadOnly() {
+		h.begun <- struct{}{}
+		<-h.letGo
 	}
 
-	return h.write(func() error { return body(nil) })
+	return body(nil)
 }
 
-// Update runs a write transaction on keys and values.
-func (h *heldDB) Update(body func(kvdb.RwTx) error, _ func()) error {
-	return h.write(func() error { return body(nil) })
-}
-
-// TestWritesShareTransaction checks, on both kinds of databases, that what is
-// written while a transaction is under way shares the next one.
+// TestWritesShareTransaction checks that what is written while a transaction is
+// under way shares the next one.
 func TestWritesShareTransaction(t *testing.T) {
 	t.Parallel()
 
 	const others = 5
 
-	// share writes some things at once, and tells whether that took fewer
+	// shared writes some things at once, and tells whether that took fewer
 	// transactions than there are things.
-	share := func(held *heldDB, write func(body func()) error) bool {
+	shared := func() bool {
 		var (
+			held = newHeldDB()
+			db   = groupSQL(held)
 			wg   sync.WaitGroup
 			runs = make(chan struct{}, 1+others)
 		)
-		call := func() {
+		write := func() {
 			defer wg.Done()
 
-			err := write(func() { runs <- struct{}{} })
+			err := db.ExecTx(t.Context(), sqldb.WriteTxOpt(),
+				func(SQLQueries) error {
+					runs <- struct{}{}
+
+					return nil
+				}, func() {})
 			if err != nil {
 				t.Error(err)
 			}
 		}
 		wg.Add(1 + others)
-		go call()
+		go write()
 		<-held.begun
 		for range others {
-			go call()
+			go write()
 			runtime.Gosched()
 		}
 		close(held.letGo)
@@ -90,37 +85,10 @@ func TestWritesShareTransaction(t *testing.T) {
 	}
 
 	// Any one time the others may come one after the other.
-	sql := func() bool {
-		held := newHeldDB()
-		db := groupSQL(held)
-
-		return share(held, func(body func()) error {
-			return db.ExecTx(t.Context(), sqldb.WriteTxOpt(),
-				func(SQLQueries) error {
-					body()
-
-					return nil
-				}, func() {})
-		})
-	}
-	keyValue := func() bool {
-		held := newHeldDB()
-		db := groupKV(held)
-
-		return share(held, func(body func()) error {
-			return kvdb.Batch(db, func(kvdb.RwTx) error {
-				body()
-
-				return nil
-			})
-		})
-	}
-	for _, shared := range []func() bool{sql, keyValue} {
-		times := 0
-		for !shared() {
-			times++
-			require.Less(t, times, 100)
-		}
+	times := 0
+	for !shared() {
+		times++
+		require.Less(t, times, 100)
 	}
 }
 
@@ -152,8 +120,23 @@ func TestReadsDoNotWait(t *testing.T) {
 	require.Empty(t, held.begun)
 }
 
-// TestManyPaymentsAtOnce checks that of many payments that start and fail at the
-// same time, each twice, all have one start and one failure.
+// TestStoreSharesTransactions checks that payments are written to a database
+// that lets them share transactions.
+func TestStoreSharesTransactions(t *testing.T) {
+	t.Parallel()
+
+	db, _ := NewTestDB(t)
+	switch store := db.(type) {
+	case *KVStore:
+		require.IsType(t, &groupcommit.KV{}, store.db)
+
+	case *SQLStore:
+		require.IsType(t, &groupedSQL{}, store.db)
+	}
+}
+
+// TestManyPaymentsAtOnce checks that of many payments that start and fail at
+// the same time, each twice, all have one start and one failure.
 func TestManyPaymentsAtOnce(t *testing.T) {
 	t.Parallel()
 
