@@ -131,6 +131,29 @@ func (f *Feed[K, E]) Latest(key K) (E, bool) {
 	return event, ok
 }
 
+// Live returns the keys of the live payments, in their order.
+func (f *Feed[K, E]) Live() []K {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+
+	return f.liveKeys()
+}
+
+// liveKeys returns the keys of the live payments, in their order.
+//
+// NOTE: The lock must be held.
+func (f *Feed[K, E]) liveKeys() []K {
+	keys := make([]K, 0, len(f.live))
+	for key := range f.live {
+		keys = append(keys, key)
+	}
+	slices.SortFunc(keys, func(a, b K) int {
+		return f.compare(f.live[a], f.live[b])
+	})
+
+	return keys
+}
+
 // SubscribeAll subscribes to all payments, those live now, in their order, and
 // those to come. The subscription must be closed by the caller.
 func (f *Feed[K, E]) SubscribeAll() *Subscription {
@@ -143,15 +166,7 @@ func (f *Feed[K, E]) SubscribeAll() *Subscription {
 
 		delete(f.all, s)
 	})
-
-	keys := make([]K, 0, len(f.live))
-	for key := range f.live {
-		keys = append(keys, key)
-	}
-	slices.SortFunc(keys, func(a, b K) int {
-		return f.compare(f.live[a], f.live[b])
-	})
-	for _, key := range keys {
+	for _, key := range f.liveKeys() {
 		sub.push(&entry{key, f.live[key], false})
 	}
 	f.all[sub] = struct{}{}

@@ -111,8 +111,9 @@ func TestFeedSnapshotNeverFollowsNewerUpdate(t *testing.T) {
 	requireNext(t, sub, closed(3))
 }
 
-// TestFeedSnapshotIsSorted asserts that a snapshot has the live payments in the
-// order of the comparison, whenever their latest event came.
+// TestFeedSnapshotIsSorted asserts that a snapshot, and what the feed says is
+// live, has the live payments in the order of the comparison, whenever their
+// latest event came.
 func TestFeedSnapshotIsSorted(t *testing.T) {
 	t.Parallel()
 
@@ -120,6 +121,7 @@ func TestFeedSnapshotIsSorted(t *testing.T) {
 	for _, version := range []int{3, 1, 5, 2, 4} {
 		f.Publish(strconv.Itoa(version), open(version))
 	}
+	require.Equal(t, []string{"1", "2", "3", "4", "5"}, f.Live())
 	sub := f.SubscribeAll()
 	defer sub.Close()
 
@@ -195,7 +197,7 @@ func TestFeedForgets(t *testing.T) {
 
 	f.Forget("a")
 	requireEnd(t, sub)
-	require.Empty(t, f.live)
+	require.Empty(t, f.Live())
 }
 
 // TestFeedClosedSubscriptionIsRemovedAtOnce asserts that closing leaves nothing
