@@ -1,0 +1,246 @@
+package channeldb
+
+import (
+	"testing"
+	"time"
+
+	"github.com/lightningnetwork/lnd/kvdb"
+	"github.com/lightningnetwork/lnd/record"
+	"github.com/stretchr/testify/require"
+)
+
+// queriedTx is a write transaction that counts what is asked of its buckets,
+// each of which may be a round trip.
+type queriedTx struct {
+	kvdb.RwTx
+
+	queries *int
+}
+
+// ReadWriteBucket returns a top level bucket.
+func (q *queriedTx) ReadWriteBucket(key []byte) kvdb.RwBucket {
+	*q.queries++
+
+	return &queriedBucket{q.RwTx.ReadWriteBucket(key), q.queries}
+}
+
+// CreateTopLevelBucket creates a top level bucket unless it exists.
+func (q *queriedTx) CreateTopLevelBucket(key []byte) (kvdb.RwBucket, error) {
+	*q.queries++
+	bucket, err := q.RwTx.CreateTopLevelBucket(key)
+
+	return &queriedBucket{bucket, q.queries}, err
+}
+
+// queriedBucket is a bucket of such a transaction.
+type queriedBucket struct {
+	kvdb.RwBucket
+
+	queries *int
+}
+
+// NestedReadWriteBucket returns a bucket in the bucket.
+func (q *queriedBucket) NestedReadWriteBucket(key []byte) kvdb.RwBucket {
+	*q.queries++
+	bucket := q.RwBucket.NestedReadWriteBucket(key)
+	if bucket == nil {
+		return nil
+	}
+
+	return &queriedBucket{bucket, q.queries}
+}
+
+// NestedReadBucket returns a bucket in the bucket.
+func (q *queriedBucket) NestedReadBucket(key []byte) kvdb.RBucket {
+	bucket := q.NestedReadWriteBucket(key)
+	if bucket == nil {
+		return nil
+	}
+
+	return bucket
+}
+
+// CreateBucketIfNotExists creates a bucket in the bucket unless it exists.
+func (q *queriedBucket) CreateBucketIfNotExists(key []byte) (kvdb.RwBucket,
+	error) {
+
+	*q.queries++
+	bucket, err := q.RwBucket.CreateBucketIfNotExists(key)
+
+	return &queriedBucket{bucket, q.queries}, err
+}
+
+// DeleteNestedBucket deletes a bucket in the bucket.
+func (q *queriedBucket) DeleteNestedBucket(key []byte) error {
+	*q.queries++
+
+	return q.RwBucket.DeleteNestedBucket(key)
+}
+
+// ForEach reads the keys one by one.
+func (q *queriedBucket) ForEach(cb func(k, v []byte) error) error {
+	*q.queries++
+
+	return q.RwBucket.ForEach(func(k, v []byte) error {
+		*q.queries++
+
+		return cb(k, v)
+	})
+}
+
+// ForAll reads all keys at once.
+func (q *queriedBucket) ForAll(cb func(k, v []byte) error) error {
+	*q.queries++
+
+	return q.RwBucket.ForEach(cb)
+}
+
+// Prefetch does nothing.
+func (q *queriedBucket) Prefetch(...[]string) {}
+
+// Get reads a value.
+func (q *queriedBucket) Get(key []byte) []byte {
+	*q.queries++
+
+	return q.RwBucket.Get(key)
+}
+
+// Put stores a value.
+func (q *queriedBucket) Put(key, value []byte) error {
+	*q.queries++
+
+	return q.RwBucket.Put(key, value)
+}
+
+// Delete deletes a value.
+func (q *queriedBucket) Delete(key []byte) error {
+	*q.queries++
+
+	return q.RwBucket.Delete(key)
+}
+
+// queriedDB is a database that counts the queries of its write transactions.
+type queriedDB struct {
+	kvdb.Backend
+
+	queries int
+}
+
+// Update runs a write transaction.
+func (q *queriedDB) Update(f func(kvdb.RwTx) error, reset func()) error {
+	return q.Backend.Update(func(tx kvdb.RwTx) error {
+		return f(&queriedTx{tx, &q.queries})
+	}, reset)
+}
+
+// TestPaymentQueries asserts how many queries the two write transactions of a
+// payment take that is started and fails.
+func TestPaymentQueries(t *testing.T) {
+	t.Parallel()
+
+	channelDB, err := MakeTestDB(t)
+	require.NoError(t, err)
+
+	counted := &queriedDB{Backend: channelDB.Backend}
+	channelDB.Backend = counted
+	db := NewPaymentControl(channelDB)
+
+	// The first payment reserves the sequence numbers.
+	for range 2 {
+		counted.queries = 0
+		info, attempt, _ := genPaymentStart(t)
+		_, err := db.InitPaymentWithAttempt(
+			info.PaymentIdentifier, info, attempt,
+		)
+		require.NoError(t, err)
+
+		_, err = db.FailAttemptWithReason(
+			info.PaymentIdentifier, attempt.AttemptID,
+			&HTLCFailInfo{}, FailureReasonError, false,
+		)
+		require.NoError(t, err)
+	}
+	require.LessOrEqual(t, counted.queries, 20)
+}
+
+// TestReturnedPaymentIsStored asserts that whatever changes a payment returns
+// it as it is read afterwards.
+func TestReturnedPaymentIsStored(t *testing.T) {
+	t.Parallel()
+
+	db := newPaymentStartDB(t)
+	info, _, preimage := genPaymentStart(t)
+	info.CreationTime = time.Now()
+	hash := info.PaymentIdentifier
+
+	// check takes what a change has returned.
+	check := func(payment *MPPayment, err error) {
+		t.Helper()
+
+		require.NoError(t, err)
+		stored, err := db.FetchPayment(hash)
+		require.NoError(t, err)
+		require.Equal(t, stored, payment)
+	}
+
+	// attempt returns one of three parts of the payment.
+	attempt := func(id uint64) *HTLCAttemptInfo {
+		_, shard, _ := genPaymentStart(t)
+		shard.AttemptID = id
+		shard.Route.FinalHop().AmtToForward = info.Value / 3
+		shard.Route.FinalHop().MPP = record.NewMPP(
+			info.Value, [32]byte{1},
+		)
+
+		return shard
+	}
+	failed := &HTLCFailInfo{Reason: HTLCFailUnreadable}
+	settled := &HTLCSettleInfo{Preimage: preimage}
+
+	require.NoError(t, db.InitPayment(hash, info))
+	check(db.Fail(hash, FailureReasonNoRoute))
+
+	// It is tried again, with attempts that come out of order.
+	check(db.InitPaymentWithAttempt(hash, info, attempt(5)))
+	check(db.RegisterAttempt(hash, attempt(7)))
+	check(db.RegisterAttempt(hash, attempt(3)))
+	check(db.FailAttempt(hash, 5, failed))
+	// An attempt can be registered again.
+	check(db.RegisterAttempt(hash, attempt(5)))
+	check(db.RegisterAttempt(hash, attempt(4)))
+
+	// Of the reasons, some are more specific than the one before.
+	check(db.Fail(hash, FailureReasonError))
+	check(db.Fail(hash, FailureReasonTimeout))
+	check(db.Fail(hash, FailureReasonError))
+	check(db.FailAttemptWithReason(
+		hash, 3, failed, FailureReasonCanceled, false,
+	))
+	check(db.FailAttemptWithReason(
+		hash, 4, failed, FailureReasonPaymentDetails, false,
+	))
+
+	// None is left once an attempt has settled.
+	check(db.SettleAttempt(hash, 7, settled))
+
+	// The next payment succeeds in part before all has failed that will.
+	info, _, preimage = genPaymentStart(t)
+	hash = info.PaymentIdentifier
+	settled.Preimage = preimage
+	check(db.InitPaymentWithAttempt(hash, info, attempt(10)))
+	check(db.RegisterAttempt(hash, attempt(11)))
+	check(db.SettleAttempt(hash, 10, settled))
+	check(db.FailAttemptWithReason(
+		hash, 11, failed, FailureReasonError, false,
+	))
+
+	// The last one fails at its only attempt, twice.
+	info, _, _ = genPaymentStart(t)
+	hash = info.PaymentIdentifier
+	for id := uint64(20); id < 22; id++ {
+		check(db.InitPaymentWithAttempt(hash, info, attempt(id)))
+		check(db.FailAttemptWithReason(
+			hash, id, failed, FailureReasonError, false,
+		))
+	}
+}
