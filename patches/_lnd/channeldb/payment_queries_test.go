@@ -88,13 +88,6 @@ func (q *queriedBucket) ForEach(cb func(k, v []byte) error) error {
 	})
 }
 
-// ForAll reads all keys at once.
-func (q *queriedBucket) ForAll(cb func(k, v []byte) error) error {
-	*q.queries++
-
-	return q.RwBucket.ForEach(cb)
-}
-
 // Prefetch does nothing.
 func (q *queriedBucket) Prefetch(...[]string) {}
 
