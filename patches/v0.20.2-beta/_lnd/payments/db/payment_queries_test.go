@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/lightningnetwork/lnd/kvdb"
+	"github.com/lightningnetwork/lnd/lnwire"
 	"github.com/lightningnetwork/lnd/record"
 	"github.com/stretchr/testify/require"
 )
@@ -188,8 +189,14 @@ func TestReturnedPaymentIsStored(t *testing.T) {
 
 		return shard
 	}
-	failed := &HTLCFailInfo{Reason: HTLCFailUnreadable}
-	settled := &HTLCSettleInfo{Preimage: preimage}
+	failed := &HTLCFailInfo{
+		FailTime: time.Now(), Reason: HTLCFailMessage,
+		Message:            &lnwire.FailTemporaryNodeFailure{},
+		FailureSourceIndex: 1,
+	}
+	settled := &HTLCSettleInfo{
+		Preimage: preimage, SettleTime: time.Now(),
+	}
 
 	require.NoError(t, db.InitPayment(hash, info))
 	check(db.Fail(hash, FailureReasonNoRoute))
@@ -237,4 +244,48 @@ func TestReturnedPaymentIsStored(t *testing.T) {
 			hash, id, failed, FailureReasonError, false,
 		))
 	}
+}
+
+// TestAttemptIsResolvedOnce asserts that an attempt which has failed or settled
+// does neither again, and that the payment stays as it is.
+func TestAttemptIsResolvedOnce(t *testing.T) {
+	t.Parallel()
+
+	db := NewTestDB(t)
+	info, _, preimage := genPaymentStart(t)
+	hash := info.PaymentIdentifier
+	failed := &HTLCFailInfo{Reason: HTLCFailUnreadable}
+	settled := &HTLCSettleInfo{Preimage: preimage}
+
+	// A third part keeps the payment from ending.
+	require.NoError(t, db.InitPayment(hash, info))
+	for id := uint64(1); id <= 3; id++ {
+		_, shard, _ := genPaymentStart(t)
+		shard.AttemptID = id
+		shard.Route.FinalHop().AmtToForward = info.Value / 3
+		shard.Route.FinalHop().MPP = record.NewMPP(
+			info.Value, [32]byte{1},
+		)
+		_, err := db.RegisterAttempt(hash, shard)
+		require.NoError(t, err)
+	}
+	_, err := db.FailAttempt(hash, 1, failed)
+	require.NoError(t, err)
+	_, err = db.SettleAttempt(hash, 2, settled)
+	require.NoError(t, err)
+	before, err := db.FetchPayment(hash)
+	require.NoError(t, err)
+
+	for id, refusal := range map[uint64]error{
+		1: ErrAttemptAlreadyFailed, 2: ErrAttemptAlreadySettled,
+	} {
+		_, err := db.FailAttempt(hash, id, failed)
+		require.ErrorIs(t, err, refusal)
+		_, err = db.SettleAttempt(hash, id, settled)
+		require.ErrorIs(t, err, refusal)
+	}
+
+	after, err := db.FetchPayment(hash)
+	require.NoError(t, err)
+	require.Equal(t, before, after)
 }
