@@ -49,6 +49,10 @@ func TestMakeHelp(t *testing.T) {
 	require.Regexp(t, "release --base='v1' +--system='linux-arm64' "+
 		"--verify='1'\n$", out)
 
+	out, err = runMake(t, []string{"-n", "port", "NEW=v2", "CONTINUE=1"})
+	require.NoError(t, err, out)
+	require.Regexp(t, "port +--continue='1' +v2\n$", out)
+
 	out, err = runMake(t, []string{"-pn", "help"})
 	require.NoError(t, err, out)
 	require.Contains(t, out, "GOTOOLCHAIN := "+gobuild.Toolchain+"\n")

@@ -46,8 +46,8 @@ func portCommand() cli.Command {
 // runPort begins, continues or ends a port.
 func runPort(ctx context.Context, c *cli.Context) error {
 	if c.NArg() != 1 || c.Args().First() == "" {
-		return failure.Usage("want one version of lnd: lnd-once port " +
-			"NEW --from OLD")
+		return failure.Usage("want one version of lnd: make port " +
+			"NEW=... FROM=...")
 	}
 	root, err := base.Root()
 	if err != nil {

@@ -102,9 +102,9 @@ func (p *Port) conflict(ctx context.Context, files string) error {
 In %s solve them and git add the files; git show
 CHERRY_PICK_HEAD is the commit as it was. Then go on, without that commit, or
 not at all:
-  lnd-once port %s --continue
-  lnd-once port %s --skip
-  lnd-once port %s --abort`, title, p.to.Name,
+  make port NEW=%s CONTINUE=1
+  make port NEW=%s SKIP=1
+  make port NEW=%s ABORT=1`, title, p.to.Name,
 		strings.ReplaceAll(files, "\n", "\n  "), p.dir, p.to.Name,
 		p.to.Name, p.to.Name)
 }
@@ -115,8 +115,8 @@ func (p *Port) finish(ctx context.Context) error {
 		ctx, p.tree, oldUpstream+".."+oldPatched, p.from, p.to,
 	)
 	if err != nil {
-		return fmt.Errorf("%w\nWhen that is mended in %s: lnd-once "+
-			"port %s --continue", err, p.dir, p.to.Name)
+		return fmt.Errorf("%w\nWhen that is mended in %s: make "+
+			"port NEW=%s CONTINUE=1", err, p.dir, p.to.Name)
 	}
 	for _, title := range ported.Lost {
 		p.log.Say("not carried over: %s", title)

@@ -51,8 +51,10 @@ func Start(ctx context.Context, from *base.Base, version string,
 		return err
 	}
 	if _, err := os.Stat(p.dir); err == nil {
-		return failure.Usage("%s is being ported already, in %s; see "+
-			"the flags --continue and --abort", version, p.dir)
+		return failure.Usage("%s is being ported already, in %s; "+
+			"go on, or give up:\n  make port NEW=%s CONTINUE=1\n"+
+			"  make port NEW=%s ABORT=1", version, p.dir, version,
+			version)
 	}
 	if err := staging.Stage(ctx, from, log); err != nil {
 		return err

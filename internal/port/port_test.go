@@ -207,7 +207,8 @@ func TestPortStopsAtAConflict(t *testing.T) {
 	err := r.start(otherVersion)
 	for _, text := range []string{
 		`"lnd: patch it" does not fit ` + otherVersion, "\n  lnd.go\n",
-		"--continue", "--skip", "--abort",
+		"make port NEW=" + otherVersion, "CONTINUE=1", "SKIP=1",
+		"ABORT=1",
 	} {
 		require.ErrorContains(t, err, text)
 	}

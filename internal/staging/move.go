@@ -102,7 +102,7 @@ func (s *stager) moveCommit(ctx context.Context, tree *git.Git,
 
 	return failure.Usage("\"%s\" of %s does not fit %s. There are "+
 		"conflicts in\n%s\nTo solve them, and give %s a folder of "+
-		"its own:\n  lnd-once port %s --from %s", title,
+		"its own:\n  make port NEW=%s FROM=%s", title,
 		s.base.Lender.Name, s.base.Name, indent(files, shownWork),
 		s.base.Name, s.base.Name, s.base.Lender.Name)
 }

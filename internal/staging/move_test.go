@@ -129,7 +129,7 @@ func TestStageDoesNotMoveWhatDoesNotFit(t *testing.T) {
 	require.ErrorContains(t, err, `"lnd: patch it" of `+baseName)
 	require.ErrorContains(t, err, "  lnd.go")
 	require.ErrorContains(
-		t, err, "lnd-once port "+otherVersion+" --from "+baseName,
+		t, err, "make port NEW="+otherVersion+" FROM="+baseName,
 	)
 	require.NoDirExists(t, b.Tree())
 }

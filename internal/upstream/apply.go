@@ -139,8 +139,8 @@ There are conflicts in
 In %s solve them, git add the files and git am
 --continue, until all of the topic's commits are there; git am
 --show-current-patch is the commit as it was. Then go on, or give up:
-  lnd-once upstream --repo=%s --continue
-  lnd-once upstream --repo=%s --abort`, topic.Number, topic.Name, stopped,
+  make upstream REPO=%s CONTINUE=1
+  make upstream REPO=%s ABORT=1`, topic.Number, topic.Name, stopped,
 		r.repo.ontoTitle, strings.ReplaceAll(files, "\n", "\n  "),
 		r.repo.work.Dir(), r.repo.dir, r.repo.dir)}
 }

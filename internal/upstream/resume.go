@@ -61,7 +61,7 @@ func Continue(ctx context.Context, cfg Config) error {
 	}
 	if source != s.Source {
 		return failure.Usage("topic %d has changed since; begin anew: "+
-			"lnd-once upstream --repo=%s --abort", s.Number,
+			"make upstream REPO=%s ABORT=1", s.Number,
 			r.repo.dir)
 	}
 
@@ -77,7 +77,7 @@ func Continue(ctx context.Context, cfg Config) error {
 	}
 	if there == "" && len(changes) > 0 {
 		return failure.Usage("no commit of topic %d is in %s; begin "+
-			"anew: lnd-once upstream --repo=%s --abort", s.Number,
+			"anew: make upstream REPO=%s ABORT=1", s.Number,
 			r.repo.work.Dir(), r.repo.dir)
 	}
 	topic := r.topics(s.Number, s.Number)[0]

@@ -59,8 +59,10 @@ func workTree(b *base.Base) string {
 func Run(ctx context.Context, cfg Config) error {
 	if _, err := os.Stat(workTree(cfg.Base)); err == nil {
 		return failure.Usage("an earlier run has stopped at a "+
-			"conflict, or was killed, in %s; see the flags "+
-			"--continue and --abort", workTree(cfg.Base))
+			"conflict, or was killed, in %s; go on, or give up:\n"+
+			"  make upstream REPO=%s CONTINUE=1\n"+
+			"  make upstream REPO=%s ABORT=1", workTree(cfg.Base),
+			cfg.Repo, cfg.Repo)
 	}
 	r, err := newRun(ctx, cfg)
 	if err != nil {

@@ -102,7 +102,7 @@ func TestConflictCanBeSolvedOrLeft(t *testing.T) {
 
 	// Nobody begins again beside it, or goes on too early.
 	err = Run(t.Context(), f.config())
-	require.ErrorContains(t, err, "--continue and --abort")
+	require.ErrorContains(t, err, " ABORT=1")
 	err = Continue(t.Context(), f.config())
 	require.ErrorContains(t, err, `still at "lnd: patch it"`)
 	require.NoError(t, Abort(t.Context(), f.config()))
