@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"strings"
 
@@ -35,6 +36,12 @@ func proveCommand() cli.Command {
 				Usage: "do again what has passed on the same " +
 					"sources",
 			},
+			cli.StringFlag{
+				Name: "row",
+				Usage: "only undo what this regular " +
+					"expression picks in undo.yaml, and " +
+					"keep no result",
+			},
 		},
 		Action: action(prove),
 	}
@@ -49,6 +56,10 @@ func prove(ctx context.Context, c *cli.Context) error {
 	log := newLog("prove")
 	if err := staging.Stage(ctx, b, log); err != nil {
 		return err
+	}
+
+	if row := c.String("row"); row != "" {
+		return proof.UndoRows(ctx, b, row, os.Stdout)
 	}
 
 	steps, err := proof.Steps(b)

@@ -2,8 +2,10 @@ package proof
 
 import (
 	"context"
+	"errors"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"lnd-once/internal/base"
@@ -105,14 +107,7 @@ func undoStep(b *base.Base) Step {
 		},
 		Run: func(ctx context.Context, log io.Writer) (Findings, error) {
 			tell := progress.New(log, "undo")
-			report, err := undo.Run(ctx, undo.Config{
-				Base: b, Nodes: true, Log: tell,
-				Units: undo.Units(log),
-				Others: map[string]undo.Try{
-					undo.Scenarios: undo.OnHarness(b, log),
-					undo.Tower:     undo.OnTower(b, log),
-				},
-			})
+			report, err := undoRows(ctx, b, "", log, tell)
 			if err != nil {
 				return Findings{}, err
 			}
@@ -120,6 +115,35 @@ func undoStep(b *base.Base) Step {
 			return undoFindings(report, tell), nil
 		},
 	}
+}
+
+// UndoRows undoes those rows of a base that a regular expression picks, and
+// returns an error if one was not noticed. Nothing of it is kept.
+func UndoRows(ctx context.Context, b *base.Base, pick string,
+	log io.Writer) error {
+
+	report, err := undoRows(ctx, b, pick, log, progress.New(log, "undo"))
+	if err != nil {
+		return err
+	}
+	if len(report.Missed) > 0 {
+		return errors.New(strings.Join(report.Missed, "\n"))
+	}
+
+	return nil
+}
+
+// undoRows undoes the rows of a base that a regular expression picks.
+func undoRows(ctx context.Context, b *base.Base, pick string, log io.Writer,
+	tell *progress.Log) (*undo.Report, error) {
+
+	return undo.Run(ctx, undo.Config{
+		Base: b, Pick: pick, Log: tell, Units: undo.Units(log),
+		Others: map[string]undo.Try{
+			undo.Scenarios: undo.OnHarness(b, log),
+			undo.Tower:     undo.OnTower(b, log),
+		},
+	})
 }
 
 // undoFindings returns what undoing has shown.

@@ -165,25 +165,23 @@ func (r *Row) by() []string {
 }
 
 // pick returns the rows that match a regular expression by what they undo.
-// Without nodes it leaves out those that need them.
-func pick(rows []Row, pattern string, nodes bool) ([]Row, error) {
+func pick(rows []Row, pattern string) ([]Row, error) {
 	chosen, err := regexp.Compile(pattern)
 	if err != nil {
-		return nil, failure.Usage("the case '%s' is no regular "+
-			"expression: %w", pattern, err)
+		return nil, failure.Usage("ROW='%s' is no regular expression: "+
+			"%w", pattern, err)
 	}
 
 	var picked []Row
 	for _, row := range rows {
-		_, needsNodes := row.Notices[Scenarios]
 		text := string(row.Kind) + " " + row.Undo + " " + row.What
-		if chosen.MatchString(text) && (nodes || !needsNodes) {
+		if chosen.MatchString(text) {
 			picked = append(picked, row)
 		}
 	}
 	if len(picked) == 0 {
-		return nil, failure.Usage("no row of %s matches the case '%s'",
-			file, pattern)
+		return nil, failure.Usage("no row of %s matches ROW='%s'", file,
+			pattern)
 	}
 
 	return picked, nil

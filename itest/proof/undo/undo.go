@@ -58,10 +58,8 @@ type Config struct {
 	// Base is whose series it is.
 	Base *base.Base
 
-	// Case is a regular expression that picks rows. Without Nodes, those
-	// that need nodes are left out.
-	Case  string
-	Nodes bool
+	// Pick is a regular expression that picks rows.
+	Pick string
 
 	// Units tries unit tests. Others try what is named like a package and
 	// is more than that.
@@ -107,7 +105,7 @@ func Run(ctx context.Context, cfg Config) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err = pick(rows, cfg.Case, cfg.Nodes)
+	rows, err = pick(rows, cfg.Pick)
 	if err != nil {
 		return nil, err
 	}

@@ -88,11 +88,11 @@ func none(context.Context, string, string, []string) ([]Tried, error) {
 }
 
 // undo undoes what the rows of a base say.
-func undo(t *testing.T, rows string, nodes bool, pick string) (*Report, error) {
+func undo(t *testing.T, rows, pick string) (*Report, error) {
 	t.Helper()
 
 	return Run(t.Context(), Config{
-		Base: newBase(t, rows), Nodes: nodes, Case: pick,
+		Base: newBase(t, rows), Pick: pick,
 		Units: Units(io.Discard), Others: map[string]Try{Scenarios: none},
 		Log: progress.New(io.Discard, "undo"),
 	})
@@ -124,11 +124,7 @@ func TestRun(t *testing.T) {
   what: "sums"
   undo: own.patch
   notices: {./p: [TestSum, TestNothing]}
-- kind: behaviour
-  what: "needs nodes"
-  undo: own.patch
-  notices: {./itest: [pay]}
-`, false, "")
+`, "")
 	require.NoError(t, err)
 	require.Equal(t, &Report{
 		Noticed: []Noticed{
@@ -176,7 +172,7 @@ func TestRunUndoesInTopic(t *testing.T) {
 		"p.go")
 
 	cfg := Config{
-		Base: b, Units: Units(io.Discard), Case: "sums",
+		Base: b, Units: Units(io.Discard), Pick: "sums",
 		Log: progress.New(io.Discard, "undo"),
 	}
 	_, err = Run(t.Context(), cfg)
@@ -200,7 +196,7 @@ func TestRunDistrustsTests(t *testing.T) {
   what: "sums"
   undo: own.patch
   notices: {./p: [TestOther]}
-`, false, "")
+`, "")
 	require.EqualError(t, err,
 		"with nothing undone in the series: TestOther (./p, not there)")
 
@@ -209,7 +205,7 @@ func TestRunDistrustsTests(t *testing.T) {
   what: "pays"
   undo: own.patch
   notices: {./itest: [pay]}
-`, true, "pays")
+`, "pays")
 	require.ErrorContains(t, err, "nobody has asked for these")
 }
 
@@ -237,12 +233,12 @@ func TestRunRefusesRows(t *testing.T) {
 		"there is no patch other.patch": row("behaviour", "y",
 			"other.patch", sum),
 	} {
-		_, err := undo(t, rows, false, "")
+		_, err := undo(t, rows, "")
 		require.ErrorContains(t, err, want)
 		require.Equal(t, 2, failure.Exit(err))
 	}
 
-	_, err := undo(t, commits, false, "nothing like it")
+	_, err := undo(t, commits, "nothing like it")
 	require.ErrorContains(t, err, "no row of undo/undo.yaml matches")
 }
 
@@ -264,7 +260,7 @@ func TestRunSeesWhatDoesNotBuild(t *testing.T) {
   what: "p: test"
   undo: own.patch
   notices: {./p: [TestSum]}
-`, false, "")
+`, "")
 	require.NoError(t, err)
 	require.Equal(t, []string{
 		"commit q: add (own.patch): NOT NOTICED by the build",
