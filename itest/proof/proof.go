@@ -26,7 +26,8 @@ type Step struct {
 	// part in it.
 	Spares []string
 
-	// SparesTests is set if the tests of the patched lnd take no part.
+	// SparesTests is set if the tests of the patched lnd take no part, nor
+	// those of what goes into it.
 	SparesTests bool
 
 	// Needs, if set, returns an error if this machine lacks what the step

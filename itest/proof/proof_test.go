@@ -132,6 +132,8 @@ func TestRunGoesOn(t *testing.T) {
 	write(t, "package itest // new\n", b.Tree(), "itest", "list.go")
 	write(t, "not of this step\n", b.Root, "README.md")
 	write(t, "of no step\n", b.Dir, "release.sums")
+	write(t, "package routing // new\n", b.Root, "routing", "feed",
+		"feed_test.go")
 	commit(t, b.Tree())
 	again(6, false)
 }

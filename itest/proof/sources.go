@@ -48,6 +48,12 @@ func sourcesOf(ctx context.Context, b *base.Base, step Step) (string, error) {
 		"ls-files", "-z", "-c", "-o", "--exclude-standard", "--",
 		sums,
 	}, shared...), step.Sources...)
+	if step.SparesTests {
+		for _, path := range shared {
+			paths = append(paths, ":(exclude,glob)"+path+
+				"/**/*_test.go")
+		}
+	}
 	ours, err := git.New(b.Root).Run(ctx, paths...)
 	if err != nil {
 		return "", err
