@@ -1,7 +1,7 @@
 // Package groupcommit lets changes of a database that are made at the same time
 // share a transaction, and so the wait for its commit. Nothing waits for others
-// to come: whoever finds nobody writing goes at once, and those who come while a
-// commit is under way join the next one.
+// to come: whoever finds nobody writing goes at once, and those who come while
+// a commit is under way join the next one.
 package groupcommit
 
 import (

@@ -226,8 +226,8 @@ func TestLeaderLeadsOnce(t *testing.T) {
 	require.Equal(t, [][]int{{0}, {1, 2}, {3}}, db.commits)
 }
 
-// TestFailsAlone checks that a change which fails takes no other with it, is run
-// once more by itself, and keeps its place in the order.
+// TestFailsAlone checks that a change which fails takes no other with it, is
+// run once more by itself, and keeps its place in the order.
 func TestFailsAlone(t *testing.T) {
 	t.Parallel()
 
@@ -262,8 +262,8 @@ func TestFailsAlone(t *testing.T) {
 	require.Equal(t, [][]int{{0}, {1}, {3, 4, 5}}, db.commits)
 }
 
-// TestSingleRunsOnce checks that a change which fails is not run once more if it
-// had no company.
+// TestSingleRunsOnce checks that a change which fails is not run once more if
+// it had no company.
 func TestSingleRunsOnce(t *testing.T) {
 	t.Parallel()
 
@@ -344,8 +344,8 @@ func TestContextHasEnded(t *testing.T) {
 	require.Equal(t, [][]int{{2}}, db.commits)
 }
 
-// TestPutBackLeaves checks that a caller whose context ends in a transaction that
-// fails for another change does not wait for the next one.
+// TestPutBackLeaves checks that a caller whose context ends in a transaction
+// that fails for another change does not wait for the next one.
 func TestPutBackLeaves(t *testing.T) {
 	t.Parallel()
 

@@ -184,8 +184,8 @@ func TestFeedSingleStreamOfEndedPayment(t *testing.T) {
 	require.Empty(t, f.live)
 }
 
-// TestFeedForgets asserts that a payment that is forgotten is not live, and that
-// the streams of those who subscribed to it end.
+// TestFeedForgets asserts that a payment that is forgotten is not live, and
+// that the streams of those who subscribed to it end.
 func TestFeedForgets(t *testing.T) {
 	t.Parallel()
 

@@ -96,13 +96,13 @@ func TestPendingEvents(t *testing.T) {
 		)
 		check := func() {
 			var kept []testEvent
-			for at := s.pending.Front(); at != nil; {
+			at := s.pending.Front()
+			for ; at != nil; at = at.Next() {
 				e, ok := at.Value.(*entry)
 				require.True(t, ok)
 				event, ok := e.event.(testEvent)
 				require.True(t, ok)
 				kept = append(kept, event)
-				at = at.Next()
 			}
 			require.Equal(t, len(m.events), len(kept))
 			if len(kept) > 0 {

@@ -20,8 +20,8 @@ type commitCounter struct {
 	commits atomic.Int32
 }
 
-// Update runs a read-write transaction. It is counted before it is committed, so
-// that whoever reads what it has stored finds it counted.
+// Update runs a read-write transaction. It is counted before it is committed,
+// so that whoever reads what it has stored finds it counted.
 func (c *commitCounter) Update(f func(kvdb.RwTx) error, reset func()) error {
 	return c.Backend.Update(func(tx kvdb.RwTx) error {
 		err := f(tx)
