@@ -3,7 +3,6 @@ package paymentsdb
 import (
 	"context"
 	"errors"
-	"runtime"
 	"sync"
 	"testing"
 
@@ -41,6 +40,20 @@ func (h *heldDB) ExecTx(_ context.Context, opts sqldb.TxOptions,
 	return body(nil)
 }
 
+// waitingCtx is a context that tells when it is waited for.
+type waitingCtx struct {
+	context.Context
+
+	waiting chan<- struct{}
+}
+
+// Done returns what is waited for.
+func (w *waitingCtx) Done() <-chan struct{} {
+	w.waiting <- struct{}{}
+
+	return w.Context.Done()
+}
+
 // TestWritesShareTransaction checks that what is written while a transaction is
 // under way shares the next one.
 func TestWritesShareTransaction(t *testing.T) {
@@ -48,48 +61,37 @@ func TestWritesShareTransaction(t *testing.T) {
 
 	const others = 5
 
-	// shared writes some things at once, and tells whether that took fewer
-	// transactions than there are things.
-	shared := func() bool {
-		var (
-			held = newHeldDB()
-			db   = groupSQL(held)
-			wg   sync.WaitGroup
-			runs = make(chan struct{}, 1+others)
-		)
-		write := func() {
-			defer wg.Done()
+	var (
+		held    = newHeldDB()
+		db      = groupSQL(held)
+		waiting = make(chan struct{}, 1+others)
+		runs    = make(chan struct{}, 1+others)
+		results = make(chan error, 1+others)
+	)
+	write := func() {
+		ctx := &waitingCtx{t.Context(), waiting}
+		results <- db.ExecTx(ctx, sqldb.WriteTxOpt(),
+			func(SQLQueries) error {
+				runs <- struct{}{}
 
-			err := db.ExecTx(t.Context(), sqldb.WriteTxOpt(),
-				func(SQLQueries) error {
-					runs <- struct{}{}
-
-					return nil
-				}, func() {})
-			if err != nil {
-				t.Error(err)
-			}
-		}
-		wg.Add(1 + others)
+				return nil
+			}, func() {})
+	}
+	go write()
+	<-held.begun
+	for range others {
 		go write()
-		<-held.begun
-		for range others {
-			go write()
-			runtime.Gosched()
-		}
-		close(held.letGo)
-		wg.Wait()
-		require.Len(t, runs, 1+others)
-
-		return len(held.begun) < others
 	}
-
-	// Any one time the others may come one after the other.
-	times := 0
-	for !shared() {
-		times++
-		require.Less(t, times, 100)
+	for range 1 + others {
+		<-waiting
 	}
+	close(held.letGo)
+
+	for range 1 + others {
+		require.NoError(t, <-results)
+	}
+	require.Len(t, runs, 1+others)
+	require.Len(t, held.begun, 1)
 }
 
 // TestReadsDoNotWait checks that a reader does not wait for a transaction that

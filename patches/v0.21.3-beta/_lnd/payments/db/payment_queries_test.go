@@ -4,128 +4,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lightningnetwork/lnd/channeldb/querycount"
 	"github.com/lightningnetwork/lnd/kvdb"
 	"github.com/lightningnetwork/lnd/lnwire"
 	"github.com/lightningnetwork/lnd/record"
 	"github.com/stretchr/testify/require"
 )
-
-// queriedTx is a write transaction that counts what is asked of its buckets,
-// each of which may be a round trip.
-type queriedTx struct {
-	kvdb.RwTx
-
-	queries *int
-}
-
-// ReadWriteBucket returns a top level bucket.
-func (q *queriedTx) ReadWriteBucket(key []byte) kvdb.RwBucket {
-	*q.queries++
-
-	return &queriedBucket{q.RwTx.ReadWriteBucket(key), q.queries}
-}
-
-// CreateTopLevelBucket creates a top level bucket unless it exists.
-func (q *queriedTx) CreateTopLevelBucket(key []byte) (kvdb.RwBucket, error) {
-	*q.queries++
-	bucket, err := q.RwTx.CreateTopLevelBucket(key)
-
-	return &queriedBucket{bucket, q.queries}, err
-}
-
-// queriedBucket is a bucket of such a transaction.
-type queriedBucket struct {
-	kvdb.RwBucket
-
-	queries *int
-}
-
-// NestedReadWriteBucket returns a bucket in the bucket.
-func (q *queriedBucket) NestedReadWriteBucket(key []byte) kvdb.RwBucket {
-	*q.queries++
-	bucket := q.RwBucket.NestedReadWriteBucket(key)
-	if bucket == nil {
-		return nil
-	}
-
-	return &queriedBucket{bucket, q.queries}
-}
-
-// NestedReadBucket returns a bucket in the bucket.
-func (q *queriedBucket) NestedReadBucket(key []byte) kvdb.RBucket {
-	bucket := q.NestedReadWriteBucket(key)
-	if bucket == nil {
-		return nil
-	}
-
-	return bucket
-}
-
-// CreateBucketIfNotExists creates a bucket in the bucket unless it exists.
-func (q *queriedBucket) CreateBucketIfNotExists(key []byte) (kvdb.RwBucket,
-	error) {
-
-	*q.queries++
-	bucket, err := q.RwBucket.CreateBucketIfNotExists(key)
-
-	return &queriedBucket{bucket, q.queries}, err
-}
-
-// DeleteNestedBucket deletes a bucket in the bucket.
-func (q *queriedBucket) DeleteNestedBucket(key []byte) error {
-	*q.queries++
-
-	return q.RwBucket.DeleteNestedBucket(key)
-}
-
-// ForEach reads the keys one by one.
-func (q *queriedBucket) ForEach(cb func(k, v []byte) error) error {
-	*q.queries++
-
-	return q.RwBucket.ForEach(func(k, v []byte) error {
-		*q.queries++
-
-		return cb(k, v)
-	})
-}
-
-// Prefetch does nothing.
-func (q *queriedBucket) Prefetch(...[]string) {}
-
-// Get reads a value.
-func (q *queriedBucket) Get(key []byte) []byte {
-	*q.queries++
-
-	return q.RwBucket.Get(key)
-}
-
-// Put stores a value.
-func (q *queriedBucket) Put(key, value []byte) error {
-	*q.queries++
-
-	return q.RwBucket.Put(key, value)
-}
-
-// Delete deletes a value.
-func (q *queriedBucket) Delete(key []byte) error {
-	*q.queries++
-
-	return q.RwBucket.Delete(key)
-}
-
-// queriedDB is a database that counts the queries of its write transactions.
-type queriedDB struct {
-	kvdb.Backend
-
-	queries int
-}
-
-// Update runs a write transaction.
-func (q *queriedDB) Update(f func(kvdb.RwTx) error, reset func()) error {
-	return q.Backend.Update(func(tx kvdb.RwTx) error {
-		return f(&queriedTx{tx, &q.queries})
-	}, reset)
-}
 
 // TestPaymentQueries asserts how many queries the two write transactions of a
 // payment take that is started and fails.
@@ -136,13 +20,13 @@ func TestPaymentQueries(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(cleanup)
 
-	counted := &queriedDB{Backend: backend}
+	counted := &querycount.DB{Backend: backend}
 	db, err := NewKVStore(counted)
 	require.NoError(t, err)
 
 	// The first payment reserves the sequence numbers.
 	for range 2 {
-		counted.queries = 0
+		counted.Queries = 0
 		info, attempt, _ := genPaymentStart(t)
 		_, err := db.InitPaymentWithAttempt(
 			t.Context(), info.PaymentIdentifier, info, attempt,
@@ -155,7 +39,7 @@ func TestPaymentQueries(t *testing.T) {
 		)
 		require.NoError(t, err)
 	}
-	require.LessOrEqual(t, counted.queries, 20)
+	require.LessOrEqual(t, counted.Queries, 20)
 }
 
 // TestReturnedPaymentIsStored asserts that whatever changes a payment returns
