@@ -1,7 +1,6 @@
 package lnd
 
 import (
-	"context"
 	"testing"
 	"time"
 
@@ -19,7 +18,7 @@ import (
 func TestDeletePaymentAnnouncesEnd(t *testing.T) {
 	t.Parallel()
 
-	ctx := context.Background()
+	ctx := t.Context()
 	store, err := paymentsdb.NewKVStore(channeldb.OpenForTesting(
 		t, t.TempDir(),
 	))
