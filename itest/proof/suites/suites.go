@@ -38,7 +38,21 @@ const (
 
 	// Skipped is a test that did not want to run.
 	Skipped Kind = "skipped"
+
+	// Known is a test that cannot pass, for a reason that is known.
+	Known Kind = "known"
 )
+
+// Cannot is a test that cannot pass the way that it is run.
+type Cannot struct {
+	// Test is its name.
+	Test string `yaml:"test"`
+
+	// Says is a part of what it says when it fails, Reason why it cannot
+	// but fail.
+	Says   string `yaml:"says"`
+	Reason string `yaml:"reason"`
+}
 
 // Trouble is a test that did not pass.
 type Trouble struct {
@@ -104,9 +118,10 @@ func (r *Report) Of(kind Kind) int {
 }
 
 // Run runs a suite on the patched lnd. A test that fails is tried alone, up to
-// two times more. One that still fails is tried on stock in the same way.
-func Run(ctx context.Context, b *base.Base, suite Suite,
-	log *progress.Log) (*Report, error) {
+// two times more. One that still fails is tried on stock in the same way. Those
+// that cannot pass have to fail, and to say so.
+func Run(ctx context.Context, b *base.Base, suite Suite, log *progress.Log,
+	cannot ...Cannot) (*Report, error) {
 
 	tests, err := suite.All(ctx, Patched)
 	if err != nil {
@@ -119,11 +134,23 @@ func Run(ctx context.Context, b *base.Base, suite Suite,
 	for _, test := range tests {
 		packages = append(packages, test.Package)
 		kind := Skipped
-		switch test.Result {
-		case gotest.Passed:
+		at := slices.IndexFunc(cannot, func(c Cannot) bool {
+			return c.Test == test.Test
+		})
+		switch {
+		case test.Result == gotest.Passed && at < 0:
 			continue
 
-		case gotest.Failed:
+		case test.Result == gotest.Passed:
+			kind = Violation
+			test.Reason = "passes, and cannot: " + cannot[at].Reason
+
+		case test.Result == gotest.Failed && at >= 0 &&
+			strings.Contains(test.Reason, cannot[at].Says):
+
+			kind, test.Reason = Known, cannot[at].Reason
+
+		case test.Result == gotest.Failed:
 			kind, err = j.judge(ctx, test)
 			if err != nil {
 				return nil, err
