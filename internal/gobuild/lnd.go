@@ -183,17 +183,29 @@ func Btcd(ctx context.Context, b *base.Base, log *progress.Log) (string,
 func ItestLnd(ctx context.Context, b *base.Base, log *progress.Log,
 	tree string) (string, error) {
 
+	return ItestLndOver(ctx, b, log, tree, "", nil)
+}
+
+// ItestLndOver builds it with files that are read instead of those of the tree,
+// under a name of its own.
+func ItestLndOver(ctx context.Context, b *base.Base, log *progress.Log, tree,
+	name string, overlay map[string]string) (string, error) {
+
 	commit, err := commitOf(ctx, tree)
 	if err != nil {
 		return "", err
 	}
+	words := []string{b.Name, filepath.Base(tree), commit}
 	output := filepath.Join(b.Bin(), "lnd-itest"+suffix(b, tree))
+	if name != "" {
+		words = append(words, name)
+		output += "-" + name
+	}
 
 	return output, Build(ctx, log, Job{
 		Dir: tree, Package: "./cmd/lnd", Output: output, Tags: ItestTags,
-		Ldflags: stripped + " " + named(b, strings.Join([]string{
-			b.Name, filepath.Base(tree), commit,
-		}, "-")),
+		Ldflags: stripped + " " + named(b, strings.Join(words, "-")),
+		Overlay: overlay,
 	})
 }
 

@@ -54,7 +54,7 @@ func itestsOf(b *base.Base, name, topic string) Step {
 					return Findings{}, err
 				}
 			}
-			run := onHarness(b, name, tree, tell, log)
+			run := onHarness(b, name, tree, "", tell, log)
 
 			return runSuite(ctx, b, name, tell, &suites.Itests{
 				Harness: run, Progress: tell,
@@ -64,8 +64,8 @@ func itestsOf(b *base.Base, name, topic string) Step {
 }
 
 // onHarness returns a function that runs the test cases of a side on the lnd of
-// that side: on patched, that of a work tree.
-func onHarness(b *base.Base, name, patched string, tell *progress.Log,
+// that side: on patched that of a work tree, or another program, if there is one.
+func onHarness(b *base.Base, name, patched, program string, tell *progress.Log,
 	log io.Writer) suites.Harness {
 
 	return func(ctx context.Context, side, run, skip string) (
@@ -80,6 +80,9 @@ func onHarness(b *base.Base, name, patched string, tell *progress.Log,
 		)
 		if err != nil {
 			return nil, err
+		}
+		if side == suites.Patched && program != "" {
+			binaries.Lnd = program
 		}
 
 		return harness.Run(ctx, harness.Config{

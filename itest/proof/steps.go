@@ -32,7 +32,8 @@ func Steps(b *base.Base) ([]Step, error) {
 
 	return slices.Concat(
 		towerSteps(b), onNodes, scenarioSteps(b), []Step{
-			fuzzStep(b), unitsStep(b), undoStep(b), itestsStep(b),
+			fuzzStep(b), unitsStep(b), layerStep(b), undoStep(b),
+			itestsStep(b), faultyItestsStep(b),
 		}, topicItestsSteps(b, series),
 	), nil
 }
@@ -68,11 +69,12 @@ func unitsStep(b *base.Base) Step {
 	}
 }
 
-// runSuite runs a suite of lnd's own tests.
+// runSuite runs a suite of lnd's own tests, some of which cannot pass.
 func runSuite(ctx context.Context, b *base.Base, name string,
-	tell *progress.Log, suite suites.Suite) (Findings, error) {
+	tell *progress.Log, suite suites.Suite, cannot ...suites.Cannot) (
+	Findings, error) {
 
-	report, err := suites.Run(ctx, b, suite, tell)
+	report, err := suites.Run(ctx, b, suite, tell, cannot...)
 	if err != nil {
 		return Findings{}, err
 	}

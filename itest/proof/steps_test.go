@@ -2,6 +2,8 @@ package proof
 
 import (
 	"io"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -11,6 +13,8 @@ import (
 	"lnd-once/internal/gotest"
 	"lnd-once/internal/harness"
 	"lnd-once/internal/progress"
+	"lnd-once/itest/proof/layer"
+	"lnd-once/itest/proof/suites"
 )
 
 // TestFuzz asserts that every fuzz target is run, and that what one finds is
@@ -90,8 +94,67 @@ func TestSteps(t *testing.T) {
 		"scenarios-bitcoind-patched",
 	})
 	require.Subset(t, names, []string{
-		"fuzz", "units", "itests", "itests-topics-1", "itests-topics-2",
-		"undo",
+		"fuzz", "units", "units-layer", "itests", "itests-faulty",
+		"itests-topics-1", "itests-topics-2", "undo",
 	})
 	require.NotContains(t, names, "itests-topics-0")
+}
+
+// TestCannotPass asserts that of each integration test that cannot pass with
+// faults it is said what it says, and why, and that none is named twice.
+func TestCannotPass(t *testing.T) {
+	t.Parallel()
+
+	cannot, err := cannotTests()
+	require.NoError(t, err)
+	seen := make(map[string]bool)
+	for _, c := range cannot {
+		require.NotEmpty(t, c.Test)
+		require.NotEmpty(t, c.Says, c.Test)
+		require.NotEmpty(t, c.Reason, c.Test)
+		require.False(t, seen[c.Test], c.Test)
+		seen[c.Test] = true
+	}
+}
+
+// TestCountWrites asserts that tests and nodes whose writes did not go through the
+// layer, or did not fail, prove nothing.
+func TestCountWrites(t *testing.T) {
+	t.Parallel()
+
+	l := &layer.Layer{
+		Folder: "payments/db", Kinds: []string{layer.KV, layer.SQL},
+		Told: t.TempDir(),
+	}
+	var found Findings
+	wrote := func(file, text string) {
+		require.NoError(t, os.WriteFile(
+			filepath.Join(l.Told, file), []byte(text), 0o600,
+		))
+		found = Findings{Attacks: []Attack{{}}}
+	}
+	units := func() error {
+		return countWrites(&found, l, []string{l.Folder, "routing"})
+	}
+
+	wrote("db.test-kv.1", "..")
+	require.ErrorContains(t, units(), "of payments/db made no write")
+	wrote("db.test-sql.1", ".")
+	require.ErrorContains(t, units(), "of routing made no write")
+	wrote("routing.test-kv.1", "...")
+	require.NoError(t, units())
+	require.Equal(t, []Count{{"writes", 6}}, found.Attacks[0].Counts)
+
+	wrote("lnd-kv.1", "..")
+	require.ErrorContains(
+		t, countFaults(&found, l, "lnd"), "of 2 writes to payments none",
+	)
+	wrote("lnd-kv.2", ".F")
+	found.Troubles = []suites.Trouble{
+		{Kind: suites.Known}, {Kind: suites.Flaky},
+	}
+	require.NoError(t, countFaults(&found, l, "lnd"))
+	require.Equal(t, []Count{
+		{"cannot pass", 1}, {"writes", 4}, {"faults", 1},
+	}, found.Attacks[0].Counts)
 }

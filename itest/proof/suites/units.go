@@ -24,6 +24,13 @@ type Units struct {
 	// Base is whose tests are run.
 	Base *base.Base
 
+	// Folders, if there are any, are the folders in lnd whose tests are run,
+	// without those below them. Otherwise these are all of the packages.
+	Folders []string
+
+	// Overlay, if it is set, is a file for go's -overlay on the patched side.
+	Overlay string
+
 	// Log is told all that the tests print, Progress how far they are.
 	Log      io.Writer
 	Progress *progress.Log
@@ -33,25 +40,40 @@ type Units struct {
 // SQLite, these run as well.
 func (u *Units) All(ctx context.Context, side string) ([]Tried, error) {
 	tree := Tree(u.Base, side)
-	var below []string
-	for _, folder := range unitFolders {
-		_, err := os.Stat(filepath.Join(tree, folder))
-		if err == nil {
-			below = append(below, "./"+folder+"/...")
-		}
-	}
-	withSQL, err := lndtest.WithSQL(tree, below)
+	packages := u.packages(tree)
+	withSQL, err := lndtest.WithSQL(tree, packages)
 	if err != nil {
 		return nil, err
 	}
 
-	tests, err := u.run(ctx, side, "", append([]string{"."}, below...)...)
+	tests, err := u.run(ctx, side, "", packages...)
 	if err != nil || len(withSQL) == 0 {
 		return tests, err
 	}
 	more, err := u.run(ctx, side, lndtest.SQLTag, withSQL...)
 
 	return append(tests, more...), err
+}
+
+// packages returns the packages in a tree whose tests are run, as go names them.
+func (u *Units) packages(tree string) []string {
+	var packages []string
+	for _, folder := range u.Folders {
+		packages = append(packages, "./"+folder)
+	}
+	if len(packages) > 0 {
+		return packages
+	}
+
+	packages = []string{"."}
+	for _, folder := range unitFolders {
+		_, err := os.Stat(filepath.Join(tree, folder))
+		if err == nil {
+			packages = append(packages, "./"+folder+"/...")
+		}
+	}
+
+	return packages
 }
 
 // Alone runs a test by itself.
@@ -73,6 +95,9 @@ func (u *Units) run(ctx context.Context, side, tag string,
 
 	u.Progress.Say("unit tests on %s: %s %s", side,
 		strings.Join(args, " "), tag)
+	if u.Overlay != "" && side == Patched {
+		args = append([]string{"-overlay", u.Overlay}, args...)
+	}
 	verdicts, err := lndtest.Run(ctx, lndtest.Config{
 		Tree: Tree(u.Base, side), Tag: tag, Log: u.Log,
 		Args: append([]string{
