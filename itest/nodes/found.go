@@ -19,6 +19,9 @@ const (
 	Outages = "outages"
 	Cuts    = "cuts"
 
+	// FullDisks are those of its disk.
+	FullDisks = "full disks"
+
 	// Soak is that by a load that goes on for hours.
 	Soak = "soak"
 

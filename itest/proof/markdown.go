@@ -19,6 +19,7 @@ const (
 	Kills       Kind = "kills"
 	Outages     Kind = "outages"
 	Cuts        Kind = "cuts"
+	FullDisks   Kind = "full disks"
 	Soak        Kind = "soak"
 	Scenarios   Kind = "scenarios"
 	Subscribers Kind = "subscribers"
@@ -40,6 +41,7 @@ var kinds = []struct {
 	{Kills, "Nodes killed under load"},
 	{Outages, "A database that goes away"},
 	{Cuts, "Commits that are cut off"},
+	{FullDisks, "A disk that is full"},
 	{Soak, "A load that goes on"},
 	{Scenarios, "Scenarios on every database"},
 	{Subscribers, "Subscribers who misbehave"},

@@ -34,6 +34,11 @@ const (
 	manyCuts    = 60
 	someFaults  = 4
 
+	// diskTest is the test that fills a node's disk, and manyDisks how often
+	// it does.
+	diskTest  = "TestOutcomesFullDisk/"
+	manyDisks = 16
+
 	// soakTest is the test that soaks a node, and soakTime how long.
 	soakTest = "TestSoak/"
 	soakTime = 2 * time.Hour
@@ -67,6 +72,18 @@ func nodeSteps(b *base.Base) ([]Step, error) {
 		nodeStep("cuts-postgres-stock", nodes.Config{
 			Base: b, Case: cutTest + suites.Stock,
 			Kills: someFaults, Store: "postgres",
+		}),
+		fullDiskStep("full-disk-bbolt", nodes.Config{
+			Base: b, Case: diskTest + suites.Patched,
+			Kills: manyDisks, Store: bbolt,
+		}),
+		fullDiskStep("full-disk-sqlite", nodes.Config{
+			Base: b, Case: diskTest + suites.Patched,
+			Kills: manyDisks, Store: "sqlite",
+		}),
+		fullDiskStep("full-disk-bbolt-stock", nodes.Config{
+			Base: b, Case: diskTest + suites.Stock,
+			Kills: someFaults, Store: bbolt,
 		}),
 		nodeStep("soak", nodes.Config{
 			Base: b, Case: soakTest + suites.Patched, Kills: 1,
@@ -128,6 +145,14 @@ func nodeStep(name string, cfg nodes.Config) Step {
 			return nodeFindings(report), err
 		},
 	}
+}
+
+// fullDiskStep returns a step that fills the disk of a node.
+func fullDiskStep(name string, cfg nodes.Config) Step {
+	step := nodeStep(name, cfg)
+	step.Needs = nodes.CheckMount
+
+	return step
 }
 
 // nodeFindings returns what tests of real nodes have found.
