@@ -159,11 +159,20 @@ func topics(b *base.Base, tree string) string {
 func Stock(ctx context.Context, b *base.Base, log *progress.Log) (string,
 	error) {
 
-	output := filepath.Join(b.Bin(), "lnd-stock")
+	return Overlaid(ctx, b, log, "lnd-stock", nil)
+}
+
+// Overlaid builds lnd as it was, by the given name, but for files that are read
+// from elsewhere, and returns its path.
+func Overlaid(ctx context.Context, b *base.Base, log *progress.Log, name string,
+	overlay map[string]string) (string, error) {
+
+	output := filepath.Join(b.Bin(), name)
 
 	return output, Build(ctx, log, Job{
 		Dir: b.Stock(), Package: "./cmd/lnd", Output: output,
 		Tags: ReleaseTags, Ldflags: released(b, b.Name),
+		Overlay: overlay,
 	})
 }
 

@@ -4,9 +4,7 @@ package nodes
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -17,7 +15,6 @@ import (
 	"lnd-once/lnrpc/paymentcontract"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
-	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
 	"github.com/stretchr/testify/require"
 )
 
@@ -26,8 +23,9 @@ const (
 	strikeWithin = 4 * time.Second
 
 	// resolveTimeout is how long the last payments may take to end. What is
-	// in flight is sent again, and the recipient may hold it for a while.
-	resolveTimeout = 2 * time.Minute
+	// in flight is sent again, and the recipient may hold it for a while:
+	// two minutes, if it is a part and the others do not come.
+	resolveTimeout = 4 * time.Minute
 )
 
 // attack is one on a node, over and over at random moments, while payments are
@@ -39,49 +37,60 @@ type attack struct {
 	kind string
 	side side
 
-	net       *regtest.Network
-	rng       *rand.Rand
-	book      *book
-	witnesses []*witness
-	load      *load
+	net *regtest.Network
+	rng *rand.Rand
+
+	// kinds are the payments that the load makes.
+	kinds []kind
+	load  *load
+
+	// The sender's payments are watched, and those to the sender, if it is
+	// paid as well.
+	*watched
+	back *watched
+
+	// sorts are how many succeeded of what only a network has.
+	sorts []Count
+
+	// had is what sender and recipient had at first, in satoshis.
+	had map[*regtest.Node]int64
 
 	// strikes is how often the node was struck.
 	strikes int
-
-	// due is of how many ends the witnesses had to be told.
-	due int
 }
 
-// newAttack starts the network of an attack, with flags for the node.
-func newAttack(t *testing.T, kind string, side side, flags ...string) *attack {
+// newAttack starts the network of an attack on the sender. What the network has
+// beside the usual is in its configuration.
+func newAttack(t *testing.T, kind string, side side,
+	cfg regtest.Config) *attack {
+
 	t.Helper()
 
+	cfg.Dir = filepath.Join(workDir(t), *store)
+	cfg.Sender, cfg.Recipient = side.program(), peerProgram(t)
+	net := start(t, cfg)
+
 	return &attack{
-		T: t, kind: kind, side: side, book: newBook(t),
-		net: startNetwork(
-			t, filepath.Join(workDir(t), *store), side.lnd,
-			flags...,
-		),
-		rng: rand.New(rand.NewPCG(*seed, payers)),
+		T: t, kind: kind, side: side, net: net,
+		watched: newWatched(t, net.Sender, net.Recipient),
+		rng:     rand.New(rand.NewPCG(*seed, payers)),
+		kinds:   slices.Clone(attackKinds),
+		had:     make(map[*regtest.Node]int64),
 	}
 }
 
 // begin begins to make payments, and to listen.
 func (a *attack) begin() {
-	for name, request := range map[string]*routerrpc.TrackPaymentsRequest{
-		"all updates": {},
-		"ends":        {NoInflightUpdates: true},
-	} {
-		a.witnesses = append(a.witnesses, startWitness(
-			a.T, a.net.Sender, a.book, name, request,
-		))
+	for _, node := range []*regtest.Node{a.net.Sender, a.net.Recipient} {
+		has, err := wealth(context.Background(), node)
+		require.NoError(a, err)
+		a.had[node] = has
 	}
-
-	// Payments in several parts are left out: with a link of lnd 0.21 they
-	// are what load.sendAlone tells of.
-	a.load = startLoad(
-		a.net, *seed, slices.Concat(kinds, []kind{(*load).cancelled}),
-	)
+	a.listen()
+	if a.back != nil {
+		a.back.listen()
+	}
+	a.load = startLoad(a.net, *seed, a.kinds)
 	a.Cleanup(a.load.end)
 	a.Logf("-seed %d", *seed)
 }
@@ -94,12 +103,13 @@ func (a *attack) run(strike func(), counts func() []Count) {
 	for a.strikes < *kills {
 		time.Sleep(a.upTo(strikeWithin))
 		strike()
-		require.NoError(a, a.book.audit(
-			context.Background(), a.net.Sender,
-		))
+		require.NoError(a, a.audit())
+		if a.back != nil {
+			require.NoError(a, a.back.audit())
+		}
 		fmt.Printf("%s %s: %d of %d %s, violations so far: %s\n",
 			a.Name(), *store, a.strikes, *kills, a.kind,
-			describeViolations(a.book.violations()))
+			describeViolations(a.violations()))
 	}
 	a.conclude(begin, slices.Concat(
 		[]Count{{a.kind, a.strikes}}, counts(),
@@ -113,7 +123,7 @@ func (a *attack) conclude(begin time.Time, counts []Count) {
 	a.load.end()
 	o := a.finish()
 
-	broken := a.book.violations()
+	broken := a.violations()
 	a.Logf("violations: %s", describeViolations(broken))
 	writeResult(a.T, begin, Found{
 		Kind: a.kind, Side: a.side.name, Store: *store, Seed: *seed,
@@ -131,6 +141,18 @@ func (a *attack) conclude(begin time.Time, counts []Count) {
 	require.Empty(a, broken, "violations")
 }
 
+// violations returns how many runs break a guarantee, for each of them.
+func (a *attack) violations() map[paymentcontract.Guarantee]int {
+	broken := a.book.violations()
+	if a.back != nil {
+		for g, n := range a.back.book.violations() {
+			broken[g] += n
+		}
+	}
+
+	return broken
+}
+
 // counts returns how much of everything there was.
 func (a *attack) counts(o *open) []Count {
 	outcomes := make(map[lnrpc.Payment_PaymentStatus]int)
@@ -138,7 +160,7 @@ func (a *attack) counts(o *open) []Count {
 		outcomes[p.Status]++
 	}
 
-	return []Count{
+	return append([]Count{
 		{"payments", len(o.ended) + len(o.lost) + len(o.waiting)},
 		{"ended", len(o.ended)},
 		{"succeeded", outcomes[lnrpc.Payment_SUCCEEDED]},
@@ -146,11 +168,11 @@ func (a *attack) counts(o *open) []Count {
 		{"retried", len(a.load.replaced)},
 		{"lost", len(o.lost)},
 		{"due", a.due},
-	}
+	}, a.sorts...)
 }
 
-// gather makes payments until all witnesses are told of some, and one more, of
-// which all have to be told.
+// gather makes payments until all witnesses of the sender are told of some, and
+// one more, of which all have to be told.
 func (a *attack) gather() {
 	for _, w := range a.witnesses {
 		eventually(a.T, endTimeout, "the witnesses", func() error {
@@ -170,89 +192,23 @@ func (a *attack) upTo(limit time.Duration) time.Duration {
 // finish waits until all payments have ended, and writes down what is wrong
 // then.
 func (a *attack) finish() *open {
-	ctx := context.Background()
-
-	var o *open
-	within(resolveTimeout, func() error {
-		var err error
-		o, err = listOpen(ctx, a.net.Sender, 0)
-		require.NoError(a, err)
-		if len(o.lost) > 0 {
-			return errors.New("some are lost")
-		}
-
-		return o.waitFor()
-	})
-	a.explain(o)
-
-	a.hear(o)
-
-	require.NoError(a, a.book.audit(ctx, a.net.Sender))
-	require.NoError(a, a.book.settleAccounts(ctx, a.net.Recipient, o.ended))
+	o, received := a.watched.finish()
+	change := map[*regtest.Node]int64{
+		a.net.Sender: -spent(o.ended), a.net.Recipient: received,
+	}
+	if a.back != nil {
+		back, received := a.back.finish()
+		change[a.net.Sender] += received
+		a.due += a.back.due
+		a.sorts = append(sorts(o.ended), Count{
+			"paid to the sender", len(back.ended),
+		})
+	}
+	for node, change := range change {
+		require.NoError(a, a.book.checkWealth(
+			context.Background(), node, a.had[node], change,
+		))
+	}
 
 	return o
-}
-
-// hear waits until the witnesses have been told of all that ended while they
-// listened, and writes down what they were not told.
-func (a *attack) hear(o *open) {
-	// Runs that were retried since are not listed any more, nor are failed
-	// attempts that were deleted with the end.
-	ends := maps.Clone(o.ended)
-	maps.Copy(ends, a.book.known())
-
-	for _, w := range a.witnesses {
-		var (
-			missing []run
-			due     int
-		)
-		within(endTimeout, func() error {
-			missing, due = w.missing(ends)
-			if len(missing) > 0 {
-				return errors.New("some are missing")
-			}
-
-			return nil
-		})
-		require.NotZero(a, due, "%s had to be told of nothing: this "+
-			"sees nothing", w.name)
-		a.due += due
-		for _, r := range missing {
-			a.book.violation(paymentcontract.Once, r, "%s: its "+
-				"end was not announced", w.name)
-		}
-	}
-}
-
-// explain writes down which payments have not ended, and what became of their
-// attempts.
-func (a *attack) explain(o *open) {
-	if len(o.lost)+len(o.waiting) == 0 {
-		return
-	}
-	listed, err := list(context.Background(), a.net.Sender)
-	require.NoError(a, err)
-
-	for what, runs := range map[string][]run{
-		"its HTLC is in no channel": o.lost,
-		"it is waited for":          o.waiting,
-	} {
-		for _, r := range runs {
-			p := listed[r]
-			a.book.violation(guaranteeEnds, r, "%v, %s, attempts "+
-				"[%s]", p.GetStatus(), what, attempts(p))
-		}
-	}
-}
-
-// attempts describes the attempts of a payment.
-func attempts(p *lnrpc.Payment) string {
-	var text string
-	for _, htlc := range p.GetHtlcs() {
-		text += fmt.Sprintf(" %d=%v sent %v", htlc.AttemptId,
-			htlc.Status, time.Unix(0, htlc.AttemptTimeNs).
-				Format(time.StampMilli))
-	}
-
-	return text
 }

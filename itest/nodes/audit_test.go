@@ -82,12 +82,12 @@ func playAudited(t *testing.T, side side, net *regtest.Network) {
 
 	network := net.Scenarios()
 	network.KillSender = func(context.Context) error {
-		net.KillSender()
+		net.Sender.Kill()
 
 		return nil
 	}
 	network.StartSender = func(ctx context.Context) error {
-		return net.RestartSender(ctx, programPath(side.lnd))
+		return net.Restart(ctx, net.Sender, programPath(side.lnd))
 	}
 	network.PauseRecipient = func(context.Context) error {
 		return syscall.Kill(net.Recipient.Pid(), syscall.SIGSTOP)

@@ -226,10 +226,7 @@ func reject(network *regtest.Network) error {
 	ctx, cancel := context.WithTimeout(context.Background(), payTimeout)
 	defer cancel()
 	_, hash := newPreimage()
-	_, err := probe(ctx, &client{
-		lightning: network.Sender.Lightning,
-		router:    network.Sender.Router,
-	}, network.Recipient, hash)
+	_, err := probe(ctx, network.Sender, network.Recipient, hash)
 
 	return err
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
-	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 )
@@ -30,12 +29,9 @@ func (l *load) cancelled(ctx context.Context, rng *rand.Rand) error {
 		ctx, time.Duration(rng.Int64N(int64(cancelWithin))),
 	)
 	defer cancel()
-	l.alone.RLock()
-	defer l.alone.RUnlock()
-	_, err = send(ctx, l.node().router, &routerrpc.SendPaymentRequest{
-		PaymentRequest: invoice.PaymentRequest, FeeLimitSat: amount,
-		TimeoutSeconds: int32(payTimeout.Seconds()), Cancelable: true,
-	})
+	request := requestOf(invoice.PaymentRequest, payTimeout)
+	request.Cancelable = true
+	_, err = send(ctx, l.node().Router, request)
 	switch status.Code(err) {
 	case codes.Canceled, codes.DeadlineExceeded:
 		return nil

@@ -145,7 +145,14 @@ func (c *chaos) stopMonitors() {
 // restartNode restarts the node in order.
 func (c *chaos) restartNode() {
 	c.orderly++
-	require.NoError(c, c.load.restart(context.Background(), c.lnd))
+	c.startNode()
+}
+
+// startNode starts the node.
+func (c *chaos) startNode() {
+	require.NoError(c, c.load.restart(
+		context.Background(), c.net.Sender, c.lnd,
+	))
 }
 
 // killMonitor kills one of the monitors and starts it again a bit later.
@@ -181,19 +188,17 @@ func (c *chaos) killStarting() {
 // killNode kills the node and starts it again a bit later.
 func (c *chaos) killNode() {
 	c.nodeKills++
-	c.net.KillSender()
+	c.net.Sender.Kill()
 	c.wait(2 * time.Second)
-	require.NoError(c, c.load.restart(context.Background(), c.lnd))
+	c.startNode()
 }
 
 // killAll kills node and monitors in any order, and starts them in any order.
 func (c *chaos) killAll() {
 	kills, starts := []func(){func() {
 		c.nodeKills++
-		c.net.KillSender()
-	}}, []func(){func() {
-		require.NoError(c, c.load.restart(context.Background(), c.lnd))
-	}}
+		c.net.Sender.Kill()
+	}}, []func(){c.startNode}
 	for _, m := range c.monitors {
 		kills = append(kills, func() { c.kill(m) })
 		starts = append(starts, func() { m.start(c.T) })

@@ -116,8 +116,8 @@ func startDropIn(t *testing.T, first version, flags ...string) *dropIn {
 func (d *dropIn) handOver(to version, flags ...string) {
 	d.Logf("handing over to %v %v", to, flags)
 	before := d.list()
-	err := d.net.RestartSender(
-		context.Background(), to.program(), flags...,
+	err := d.net.Restart(
+		context.Background(), d.net.Sender, to.program(), flags...,
 	)
 	require.NoError(d, err)
 	d.at = to

@@ -14,6 +14,10 @@ const (
 	// Kills are those that kill it under load.
 	Kills = "kills"
 
+	// Network are those that kill it, or a node that it pays or pays
+	// through, in a network of five.
+	Network = "network"
+
 	// Outages are those of its database, and Cuts those of the connection
 	// to it while it commits.
 	Outages = "outages"

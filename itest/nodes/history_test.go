@@ -43,18 +43,15 @@ func testHistory(t *testing.T, lnd string) {
 	// one that the recipient rejects.
 	ctx := context.Background()
 	_, rejected := newPreimage()
-	sender := &client{
-		lightning: net.Sender.Lightning, router: net.Sender.Router,
-	}
-	_, err := probe(ctx, sender, net.Recipient, rejected)
+	_, err := probe(ctx, net.Sender, net.Recipient, rejected)
 	require.NoError(t, err)
 	succeeded := payInvoice(t, net)
 
-	net.KillSender()
+	net.Sender.Kill()
 	multiply(t, filepath.Join(
 		net.Sender.Dir, "data", "graph", "regtest", "channel.db",
 	), *history-2, succeeded, fmt.Sprintf("%x", rejected))
-	require.NoError(t, net.RestartSender(ctx, programPath(lnd)))
+	require.NoError(t, net.Restart(ctx, net.Sender, programPath(lnd)))
 
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n%s: %d payments, lnd %s, %s, %d processors\n",

@@ -52,7 +52,9 @@ func TestWatchKilled(t *testing.T) {
 // testKilled runs the test on one side.
 func testKilled(t *testing.T, side side) {
 	dir := workDir(t)
-	net := startNetwork(t, dir, side.lnd)
+	net := start(t, regtest.Config{
+		Dir: dir, Sender: side.program(), Recipient: peerProgram(t),
+	})
 	c := &chaos{
 		T: t, lnd: programPath(side.lnd), net: net,
 		rng:      rand.New(rand.NewPCG(*seed, payers)),

@@ -6,14 +6,19 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
-	"github.com/lightningnetwork/lnd/lnrpc/invoicesrpc"
 )
 
-// tooMuch is more than the sender has, in satoshis.
-const tooMuch = 2_000_000
+const (
+	// tooMuch is more than the sender has, in satoshis.
+	tooMuch = 20_000_000
+
+	// backTimeout is how long who pays the sender may wait for the end.
+	backTimeout = 5 * time.Minute
+)
 
 // kind makes a payment for a load. What there is to choose is random.
 type kind func(*load, context.Context, *rand.Rand) error
@@ -24,21 +29,18 @@ var kinds = []kind{
 	(*load).rejectedThenPaid, (*load).held, (*load).tooLarge,
 }
 
+// attackKinds are those of an attack: also some that a client cancels.
+var attackKinds = slices.Concat(kinds, []kind{(*load).cancelled})
+
 // pay pays an invoice.
 func (l *load) pay(ctx context.Context, invoice string) error {
-	l.alone.RLock()
-	defer l.alone.RUnlock()
-
-	_, err := pay(ctx, l.node().router, invoice, payTimeout)
+	_, err := pay(ctx, l.node().Router, invoice, payTimeout)
 
 	return err
 }
 
 // probe makes a payment that the recipient rejects.
 func (l *load) probe(ctx context.Context, hash []byte) error {
-	l.alone.RLock()
-	defer l.alone.RUnlock()
-
 	_, err := probe(ctx, l.node(), l.net.Recipient, hash)
 
 	return err
@@ -56,15 +58,26 @@ func (l *load) settled(ctx context.Context, _ *rand.Rand) error {
 	return l.pay(ctx, invoice.PaymentRequest)
 }
 
-// paidBack is a payment of the recipient's, which succeeds once it has something.
+// paidBack is a payment to the sender, which succeeds if who pays has something.
+// There is one at a time, until its end: the link of the sender is not mended as
+// those of its peers are (peerName), and safe for an HTLC that comes alone.
 func (l *load) paidBack(ctx context.Context, _ *rand.Rand) error {
-	invoice, err := l.node().lightning.AddInvoice(
+	if !l.back.TryLock() {
+		return nil
+	}
+	defer l.back.Unlock()
+	ctx, cancel := context.WithTimeout(
+		context.WithoutCancel(ctx), backTimeout,
+	)
+	defer cancel()
+
+	invoice, err := l.node().Lightning.AddInvoice(
 		ctx, &lnrpc.Invoice{Value: amount},
 	)
 	if err != nil {
 		return err
 	}
-	_, err = pay(ctx, l.net.Recipient.Router, invoice.PaymentRequest,
+	_, err = pay(ctx, l.net.Payer.Router, invoice.PaymentRequest,
 		payTimeout)
 
 	return err
@@ -126,6 +139,16 @@ func (l *load) rejectedThenPaid(ctx context.Context, _ *rand.Rand) error {
 // held is a payment whose HTLC the recipient holds, sometimes for longer than
 // the payment's time, and then cancels or settles.
 func (l *load) held(ctx context.Context, rng *rand.Rand) error {
+	return l.hold(ctx, rng, 1)
+}
+
+// heldInParts is the same in parts.
+func (l *load) heldInParts(ctx context.Context, rng *rand.Rand) error {
+	return l.hold(ctx, rng, someParts(rng))
+}
+
+// hold makes a payment in some parts that the recipient holds.
+func (l *load) hold(ctx context.Context, rng *rand.Rand, parts uint64) error {
 	preimage, hash := newPreimage()
 	wait := time.Duration(rng.IntN(int(2 * heldTimeout)))
 	settle := rng.IntN(2) == 0
@@ -134,7 +157,17 @@ func (l *load) held(ctx context.Context, rng *rand.Rand) error {
 	if err != nil {
 		return err
 	}
-	paid, accepted := l.sendAlone(ctx, invoice, states)
+	paid, ended := make(chan error, 1), make(chan struct{})
+	go func() {
+		request := requestOf(invoice, heldTimeout)
+		request.MaxShardSizeMsat = amount * 1000 / parts
+		_, err := send(ctx, l.node().Router, request)
+		if err == nil {
+			close(ended)
+		}
+		paid <- err
+	}()
+	accepted := awaitAccepted(states, ended)
 
 	// The payer's time may be over by now. What the recipient holds must
 	// not be held for ever, or it takes up a slot of the channel.
@@ -150,66 +183,32 @@ func (l *load) held(ctx context.Context, rng *rand.Rand) error {
 	} else {
 		settle = false
 	}
-	err = resolve(ctx, l.net.Recipient, preimage, hash, settle)
+	within(payTimeout, func() error {
+		err = resolve(ctx, l.net.Recipient, preimage, hash, settle)
+
+		return err
+	})
 
 	return errors.Join(err, <-paid)
 }
 
-// sendAlone pays a hold invoice while no other payment is sent, and waits until
-// its HTLC has arrived. It returns what will tell how the payment has ended, and
-// whether the HTLC has arrived.
-//
-// A link of lnd 0.21 that takes up again several HTLCs which came together, some
-// of them resolved, mistakes one for another: processRemoteAdds counts only those
-// that are left. If it settles one, it will settle it once more with the next
-// connection, and that fails for good. An HTLC that came alone is safe.
-func (l *load) sendAlone(ctx context.Context, invoice string,
-	states invoicesrpc.Invoices_SubscribeSingleInvoiceClient) (
-	<-chan error, bool) {
-
-	l.alone.Lock()
-	defer l.alone.Unlock()
-
-	paid := make(chan error, 1)
-	sender := l.node()
-	if err := l.flush(ctx, sender); err != nil {
-		paid <- err
-
-		return paid, false
+// settledInParts is a payment in parts that succeeds, often by AMP.
+func (l *load) settledInParts(ctx context.Context, rng *rand.Rand) error {
+	invoice := &lnrpc.Invoice{Value: amount, IsAmp: rng.IntN(2) == 0}
+	added, err := l.net.Recipient.Lightning.AddInvoice(ctx, invoice)
+	if err != nil {
+		return err
 	}
-	ended := make(chan struct{})
-	go func() {
-		_, err := pay(ctx, sender.router, invoice, heldTimeout)
-		if err == nil {
-			close(ended)
-		}
-		paid <- err
-	}()
+	request := requestOf(added.PaymentRequest, payTimeout)
+	request.MaxShardSizeMsat = amount * 1000 / someParts(rng)
+	request.Amp = invoice.IsAmp
+	_, err = send(ctx, l.node().Router, request)
 
-	return paid, awaitAccepted(states, ended)
+	return err
 }
 
-// flush makes sure that nothing which the sender had in flight when it was
-// started is still to be sent again. The caller is alone.
-func (l *load) flush(ctx context.Context, sender *client) error {
-	if sender.flushed {
-		return nil
-	}
-
-	invoice, err := l.net.Recipient.Lightning.AddInvoice(
-		ctx, &lnrpc.Invoice{Value: amount},
-	)
-	if err != nil {
-		return err
-	}
-	p, err := pay(ctx, sender.router, invoice.PaymentRequest, payTimeout)
-	if err != nil {
-		return err
-	}
-	sender.flushed = p.Status == lnrpc.Payment_SUCCEEDED
-	if !sender.flushed {
-		return errors.New("the channel is not back")
-	}
-
-	return nil
+// someParts returns into how many parts a payment is to be split, of whole
+// satoshis each.
+func someParts(rng *rand.Rand) uint64 {
+	return []uint64{2, 5}[rng.IntN(2)]
 }

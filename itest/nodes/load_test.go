@@ -12,7 +12,6 @@ import (
 
 	"lnd-once/itest/regtest"
 
-	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
 )
 
@@ -23,16 +22,6 @@ const (
 	// errorPause is how long a payer waits when the node does not answer.
 	errorPause = 200 * time.Millisecond
 )
-
-// client are the services of the sender as long as it is not restarted.
-type client struct {
-	lightning lnrpc.LightningClient
-	router    routerrpc.RouterClient
-
-	// flushed says that what the sender had in flight when it was started
-	// has been sent again. Who holds load.alone may use it.
-	flushed bool
-}
 
 // replaced is a run of a hash that had ended and was then retried, so that the
 // node does not have it any more.
@@ -56,12 +45,9 @@ type load struct {
 	once    sync.Once
 	workers sync.WaitGroup
 
-	// alone is held by a payment that no other may be sent together with.
-	alone sync.RWMutex
-
-	// up is held while the sender is started.
-	up     sync.RWMutex
-	sender *client
+	// up is held while the sender is started, and back by a payment to it.
+	up   sync.RWMutex
+	back sync.Mutex
 
 	// mu protects what follows.
 	mu sync.Mutex
@@ -80,8 +66,6 @@ func startLoad(net *regtest.Network, seed uint64, kinds []kind) *load {
 		net: net, kinds: kinds, stop: make(chan struct{}),
 		retried: make(map[string]bool),
 	}
-	l.connect()
-
 	for i := range uint64(payers) {
 		l.workers.Add(1)
 		go func() {
@@ -93,24 +77,17 @@ func startLoad(net *regtest.Network, seed uint64, kinds []kind) *load {
 	return l
 }
 
-// connect takes over the services of a sender that was started.
-func (l *load) connect() {
-	l.sender = &client{
-		lightning: l.net.Sender.Lightning,
-		router:    l.net.Sender.Router,
+// restart starts a node. If that is the sender nobody uses its services
+// meanwhile. It does not wait for the node any longer when the context ends.
+func (l *load) restart(ctx context.Context, node *regtest.Node,
+	lnd string) error {
+
+	if node == l.net.Sender {
+		l.up.Lock()
+		defer l.up.Unlock()
 	}
-}
 
-// restart starts the sender. Nobody uses its services meanwhile. It does not
-// wait for the sender any longer when the context ends.
-func (l *load) restart(ctx context.Context, lnd string) error {
-	l.up.Lock()
-	defer l.up.Unlock()
-
-	err := l.net.RestartSender(ctx, lnd)
-	l.connect()
-
-	return err
+	return l.net.Restart(ctx, node, lnd)
 }
 
 // reconnect has the nodes connect anew. What was in flight is sent again then,
@@ -119,18 +96,15 @@ func (l *load) reconnect(ctx context.Context) error {
 	l.up.Lock()
 	defer l.up.Unlock()
 
-	err := l.net.Reconnect(ctx)
-	l.connect()
-
-	return err
+	return l.net.Reconnect(ctx)
 }
 
-// node returns the services of the sender.
-func (l *load) node() *client {
+// node returns the sender, when it is not being started.
+func (l *load) node() *regtest.Node {
 	l.up.RLock()
 	defer l.up.RUnlock()
 
-	return l.sender
+	return l.net.Sender
 }
 
 // end stops the load and waits until its last payments are over.
@@ -165,9 +139,6 @@ func (l *load) work(rng *rand.Rand) {
 func (l *load) payInvoice(t *testing.T) string {
 	t.Helper()
 
-	l.alone.RLock()
-	defer l.alone.RUnlock()
-
 	return payInvoice(t, l.net)
 }
 
@@ -190,7 +161,7 @@ func (l *load) triedOnce(r run) bool {
 // noteRetry notes that a hash is about to be retried, and which run of it that
 // will replace.
 func (l *load) noteRetry(ctx context.Context, hash []byte) error {
-	stream, err := l.node().router.TrackPaymentV2(
+	stream, err := l.node().Router.TrackPaymentV2(
 		ctx, &routerrpc.TrackPaymentRequest{
 			PaymentHash: hash, NoInflightUpdates: true,
 		},

@@ -171,18 +171,34 @@ func startNetwork(t *testing.T, dir, lnd string,
 
 	t.Helper()
 
-	net, err := regtest.Start(context.Background(), regtest.Config{
-		Dir:         dir,
-		Btcd:        programPath("btcd"),
-		Sender:      programPath(lnd),
-		SenderFlags: flags,
-		Recipient:   programPath("lnd-stock"),
-		Log:         func(step string) { t.Log(step) },
+	return start(t, regtest.Config{
+		Dir: dir, Sender: programPath(lnd), SenderFlags: flags,
+		Recipient: programPath("lnd-stock"),
 	})
+}
+
+// start starts a network, given all but what is the same in all tests.
+func start(t *testing.T, cfg regtest.Config) *regtest.Network {
+	t.Helper()
+
+	cfg.Btcd = programPath("btcd")
+	cfg.Log = func(step string) { t.Log(step) }
+	net, err := regtest.Start(context.Background(), cfg)
 	require.NoError(t, err)
 	t.Cleanup(net.Stop)
 
 	return net
+}
+
+// peerProgram returns the path of the lnd that the sender's peers run where they,
+// or it, are killed.
+func peerProgram(t *testing.T) string {
+	t.Helper()
+
+	b, err := peerBase(lndBase.Root)
+	require.NoError(t, err)
+
+	return filepath.Join(b.Bin(), peerName)
 }
 
 // eventually waits until a condition holds. It fails the test with the last

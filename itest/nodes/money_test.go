@@ -4,8 +4,8 @@ package nodes
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
+	"maps"
 
 	"lnd-once/itest/regtest"
 
@@ -15,7 +15,8 @@ import (
 // invoicePage is how many invoices are listed at a time.
 const invoicePage = 1000
 
-// invoices returns the invoices of a node by their hash in hex.
+// invoices returns the invoices of a node by the hash, in hex, of the payment of
+// each.
 func invoices(ctx context.Context, node *regtest.Node) (
 	map[string]*lnrpc.Invoice, error) {
 
@@ -31,7 +32,7 @@ func invoices(ctx context.Context, node *regtest.Node) (
 			return nil, err
 		}
 		for _, invoice := range page.Invoices {
-			invoices[hex.EncodeToString(invoice.RHash)] = invoice
+			maps.Copy(invoices, accounts(invoice))
 		}
 		if len(page.Invoices) == 0 {
 			return invoices, nil
@@ -40,14 +41,14 @@ func invoices(ctx context.Context, node *regtest.Node) (
 	}
 }
 
-// settleAccounts compares what the sender says that it has paid with what the
-// recipient says that it was paid.
-func (b *book) settleAccounts(ctx context.Context, recipient *regtest.Node,
-	listed map[run]*lnrpc.Payment) error {
+// settleAccounts compares what a node says that it has paid with what the payee
+// says that it was paid, and returns how much that was.
+func (b *book) settleAccounts(ctx context.Context, payee *regtest.Node,
+	listed map[run]*lnrpc.Payment) (int64, error) {
 
-	invoices, err := invoices(ctx, recipient)
+	invoices, err := invoices(ctx, payee)
 	if err != nil {
-		return err
+		return 0, err
 	}
 
 	succeeded := make(map[string]bool)
@@ -72,12 +73,12 @@ func (b *book) settleAccounts(ctx context.Context, recipient *regtest.Node,
 		received += invoice.AmtPaidMsat
 		if !succeeded[hash] {
 			b.violation(guaranteeMoney, run{hash: hash}, "the "+
-				"recipient was paid, and the sender has no "+
+				"payee was paid, and the payer has no "+
 				"payment that succeeded")
 		}
 	}
 
-	return b.checkBalance(ctx, recipient, received)
+	return received, nil
 }
 
 // accountFault returns what is wrong with a payment, given the recipient's
@@ -95,7 +96,8 @@ func accountFault(p *lnrpc.Payment, invoice *lnrpc.Invoice) string {
 	var sent int64
 	for _, htlc := range p.Htlcs {
 		if htlc.Status == lnrpc.HTLCAttempt_SUCCEEDED {
-			sent += htlc.Route.TotalAmtMsat
+			sent += htlc.Route.TotalAmtMsat -
+				htlc.Route.TotalFeesMsat
 		}
 	}
 	if sent != p.ValueMsat || sent != invoice.AmtPaidMsat {
@@ -107,34 +109,47 @@ func accountFault(p *lnrpc.Payment, invoice *lnrpc.Invoice) string {
 	return ""
 }
 
-// checkBalance compares what the recipient got by its invoices with what it has
-// in its only channel, where it had nothing.
-func (b *book) checkBalance(ctx context.Context, recipient *regtest.Node,
-	received int64) error {
+// wealth returns what a node has in its channels, in satoshis, with the fees of
+// the commitments that it pays, and reserves.
+func wealth(ctx context.Context, node *regtest.Node) (int64, error) {
+	list, err := node.Lightning.ListChannels(
+		ctx, &lnrpc.ListChannelsRequest{},
+	)
+	if err != nil {
+		return 0, err
+	}
+
+	var has int64
+	for _, channel := range list.Channels {
+		has += channel.LocalBalance
+		if channel.Initiator {
+			has += channel.CommitFee
+		}
+	}
+
+	return has, nil
+}
+
+// checkWealth compares what a node has with what it had, and by how much that has
+// changed by its books, in millisatoshis.
+func (b *book) checkWealth(ctx context.Context, node *regtest.Node, had,
+	change int64) error {
 
 	// The last HTLCs may still be about to leave the commitment.
 	var has int64
 	var failed error
 	within(endTimeout, func() error {
-		list, err := recipient.Lightning.ListChannels(
-			ctx, &lnrpc.ListChannelsRequest{},
-		)
-		if err != nil || len(list.Channels) != 1 {
-			failed = fmt.Errorf("%d channels: %w",
-				len(list.GetChannels()), err)
-
-			return failed
-		}
-		failed, has = nil, list.Channels[0].LocalBalance
-		if has*1000 != received {
+		has, failed = wealth(ctx, node)
+		if failed == nil && (has-had)*1000 != change {
 			return fmt.Errorf("%d sat", has)
 		}
 
-		return nil
+		return failed
 	})
-	if failed == nil && has*1000 != received {
-		b.violation(guaranteeMoney, run{}, "the recipient's invoices "+
-			"are worth %d msat, and it has %d sat", received, has)
+	if failed == nil && (has-had)*1000 != change {
+		b.violation(guaranteeMoney, run{hash: node.Name}, "it had %d "+
+			"sat and has %d, and by its books that changed by %d "+
+			"msat", had, has, change)
 	}
 
 	return failed

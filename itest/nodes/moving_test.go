@@ -116,8 +116,8 @@ func (d *dropIn) addDuplicates(kind string) {
 	db := openChannelDB(d.T, d.net.Sender, kind)
 	added := storeDuplicates(d.T, db, hash)
 	require.NoError(d, db.Close())
-	require.NoError(d, d.net.RestartSender(
-		context.Background(), d.at.program(),
+	require.NoError(d, d.net.Restart(
+		context.Background(), d.net.Sender, d.at.program(),
 	))
 	require.Len(d, d.list(), len(before)+added)
 }

@@ -212,6 +212,9 @@ func build(ctx context.Context, b *base.Base, log *progress.Log) (string,
 	if _, err := gobuild.Stock(ctx, b, log); err != nil {
 		return "", err
 	}
+	if err := buildPeer(ctx, b.Root, log); err != nil {
+		return "", err
+	}
 	if _, err := gobuild.Btcd(ctx, b, log); err != nil {
 		return "", err
 	}

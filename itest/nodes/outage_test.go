@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lnd-once/internal/postgres"
+	"lnd-once/itest/regtest"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/stretchr/testify/require"
@@ -66,8 +67,8 @@ func TestOutcomesOutage(t *testing.T) {
 			db := ownServer(t)
 			flags := append(backendFlags(*store),
 				dsn+db.URL(newDatabase(t, db)))
-			h := &healer{attack: newAttack(
-				t, Outages, side, flags...,
+			h := &healer{attack: newAttack(t, Outages, side,
+				regtest.Config{SenderFlags: flags},
 			)}
 			h.run(func() {
 				away := outages[h.strikes%len(outages)]
@@ -95,8 +96,8 @@ func TestOutcomesCut(t *testing.T) {
 			t.Cleanup(proxy.Close)
 			flags := append(backendFlags(*store),
 				dsn+proxy.URL(newDatabase(t, db)))
-			h := &healer{attack: newAttack(
-				t, Cuts, side, flags...,
+			h := &healer{attack: newAttack(t, Cuts, side,
+				regtest.Config{SenderFlags: flags},
 			)}
 			h.run(func() {
 				h.strikes++
@@ -209,8 +210,6 @@ func (h *healer) revive(since time.Time) {
 
 // pays returns an error if a payment does not succeed.
 func (h *healer) pays() error {
-	h.load.alone.RLock()
-	defer h.load.alone.RUnlock()
 	ctx, cancel := context.WithTimeout(context.Background(), payTimeout/2)
 	defer cancel()
 
@@ -243,6 +242,8 @@ func (h *healer) restart(since time.Time) {
 	for _, w := range h.witnesses {
 		w.leaveAt(since)
 	}
-	err := h.load.restart(context.Background(), h.side.program())
+	err := h.load.restart(
+		context.Background(), h.net.Sender, h.side.program(),
+	)
 	require.NoError(h, err)
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"lnd-once/itest/regtest"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -17,12 +19,43 @@ const (
 	startingOdds   = 4
 )
 
-// killer kills a node.
+// victim is a node that is killed, and the lnd that it runs.
+type victim struct {
+	*regtest.Node
+
+	lnd string
+}
+
+// killer kills nodes.
 type killer struct {
 	*attack
 
+	// victims are those to choose from, and killed says, by its name, how
+	// often each was killed.
+	victims []victim
+	killed  map[string]int
+
 	// starting is how often it did so while the node was starting.
 	starting int
+}
+
+// newKiller starts the network of an attack that kills nodes: the sender, as
+// long as there are no others.
+func newKiller(t *testing.T, kind string, side side,
+	cfg regtest.Config) *killer {
+
+	cfg.SenderFlags = storeFlags(t, *store)
+	a := newAttack(t, kind, side, cfg)
+
+	return &killer{
+		attack: a, victims: []victim{{a.net.Sender, side.program()}},
+		killed: make(map[string]int),
+	}
+}
+
+// counts returns how many nodes were killed while they started.
+func (k *killer) counts() []Count {
+	return []Count{{"starting", k.starting}}
 }
 
 // TestOutcomesKilled kills a node at random moments under load and starts it
@@ -32,38 +65,38 @@ type killer struct {
 func TestOutcomesKilled(t *testing.T) {
 	for _, side := range sides {
 		t.Run(side.name, func(t *testing.T) {
-			k := &killer{attack: newAttack(
-				t, Kills, side, storeFlags(t, *store)...,
-			)}
-			k.run(k.strike, func() []Count {
-				return []Count{{"starting", k.starting}}
-			})
+			k := newKiller(t, Kills, side, regtest.Config{})
+			k.run(k.strike, k.counts)
 		})
 	}
 }
 
-// strike kills the node and starts it, and kills it again if that is to happen
+// strike kills a node and starts it, and kills it again if that is to happen
 // before it is ready.
 func (k *killer) strike() {
-	k.kill()
-	for !k.start() {
+	v := k.victims[k.rng.IntN(len(k.victims))]
+	k.kill(v)
+	for !k.start(v) {
 		k.starting++
-		k.kill()
+		k.kill(v)
 	}
 }
 
-// kill kills the node.
-func (k *killer) kill() {
+// kill kills a node.
+func (k *killer) kill(v victim) {
 	k.strikes++
-	for _, w := range k.witnesses {
-		w.leave()
+	k.killed[v.Name]++
+	if v.Node == k.node {
+		for _, w := range k.witnesses {
+			w.leave()
+		}
 	}
-	k.net.KillSender()
+	v.Kill()
 }
 
-// start starts the node. It returns false if the node is to be killed before it
-// is ready.
-func (k *killer) start() bool {
+// start starts a node. It returns false if the node is to be killed before it is
+// ready.
+func (k *killer) start(v victim) bool {
 	ctx := context.Background()
 	if k.strikes < *kills && k.rng.IntN(startingOdds) == 0 {
 		var cancel func()
@@ -71,7 +104,7 @@ func (k *killer) start() bool {
 		defer cancel()
 	}
 
-	err := k.load.restart(ctx, k.side.program())
+	err := k.load.restart(ctx, v.Node, v.lnd)
 	if err != nil && ctx.Err() != nil {
 		return false
 	}

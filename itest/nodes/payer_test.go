@@ -20,9 +20,10 @@ import (
 )
 
 const (
-	// amount is what every payment is worth, in satoshis. The channel has
-	// a million, enough for 20,000 of them.
-	amount = 50
+	// amount is what every payment is worth, in satoshis: a channel has
+	// enough for 100,000 of them. feeLimit is what one may cost.
+	amount   = 50
+	feeLimit = 2 * amount
 
 	// payTimeout is how long an ordinary payment may take.
 	payTimeout = 60 * time.Second
@@ -64,10 +65,17 @@ func payInvoice(t *testing.T, net *regtest.Network) string {
 func pay(ctx context.Context, router routerrpc.RouterClient, invoice string,
 	limit time.Duration) (*lnrpc.Payment, error) {
 
-	return send(ctx, router, &routerrpc.SendPaymentRequest{
-		PaymentRequest: invoice, FeeLimitSat: amount,
+	return send(ctx, router, requestOf(invoice, limit))
+}
+
+// requestOf returns a request to pay an invoice.
+func requestOf(invoice string,
+	limit time.Duration) *routerrpc.SendPaymentRequest {
+
+	return &routerrpc.SendPaymentRequest{
+		PaymentRequest: invoice, FeeLimitSat: feeLimit,
 		TimeoutSeconds: int32(limit.Seconds()),
-	})
+	}
 }
 
 // send makes a payment and returns how that ended.
@@ -110,10 +118,10 @@ func requestTo(t *testing.T, recipient *regtest.Node, hash []byte,
 
 // probe makes a payment along a direct route to a payment address that the
 // recipient does not know, and returns how it ended.
-func probe(ctx context.Context, sender *client, recipient *regtest.Node,
-	hash []byte) (*lnrpc.HTLCAttempt, error) {
+func probe(ctx context.Context, sender, recipient *regtest.Node, hash []byte) (
+	*lnrpc.HTLCAttempt, error) {
 
-	routes, err := sender.lightning.QueryRoutes(
+	routes, err := sender.Lightning.QueryRoutes(
 		ctx, &lnrpc.QueryRoutesRequest{
 			PubKey: recipient.PubKey, Amt: amount,
 		},
@@ -128,7 +136,7 @@ func probe(ctx context.Context, sender *client, recipient *regtest.Node,
 		PaymentAddr: hash, TotalAmtMsat: amount * 1000,
 	}
 
-	return sender.router.SendToRouteV2(ctx, &routerrpc.SendToRouteRequest{
+	return sender.Router.SendToRouteV2(ctx, &routerrpc.SendToRouteRequest{
 		PaymentHash: hash, Route: route,
 	})
 }

@@ -69,8 +69,9 @@ func testSoak(t *testing.T, side side) {
 	address, err := regtest.FreeAddress()
 	require.NoError(t, err)
 	s := &soaking{stop: make(chan struct{}), attack: newAttack(
-		t, Soak, side, append(storeFlags(t, *store),
-			"--profile="+address)...,
+		t, Soak, side, regtest.Config{SenderFlags: append(
+			storeFlags(t, *store), "--profile="+address,
+		)},
 	)}
 	s.begin()
 	hash, err := hex.DecodeString(s.load.payInvoice(t))
@@ -170,7 +171,7 @@ func (s *soaking) delete() {
 	) {
 		hash, err := hex.DecodeString(k.hash)
 		require.NoError(s, err)
-		_, err = s.load.node().lightning.DeletePayment(
+		_, err = s.load.node().Lightning.DeletePayment(
 			ctx, &lnrpc.DeletePaymentRequest{PaymentHash: hash},
 		)
 		if err == nil {
@@ -185,6 +186,8 @@ func (s *soaking) restart() {
 	for _, w := range s.witnesses {
 		w.leave()
 	}
-	err := s.load.restart(context.Background(), s.side.program())
+	err := s.load.restart(
+		context.Background(), s.net.Sender, s.side.program(),
+	)
 	require.NoError(s, err)
 }

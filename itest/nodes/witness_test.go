@@ -16,11 +16,7 @@ import (
 	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/backoff"
 )
-
-// connectTimeout is how long a node may take to answer a connection.
-const connectTimeout = 20 * time.Second
 
 // witness is a client of TrackPayments that is back as soon as its node is, and
 // forgets nothing of what it was told when the node is killed.
@@ -55,12 +51,7 @@ func startWitness(t *testing.T, node *regtest.Node, b *book, name string,
 
 	t.Helper()
 
-	// It does not wait longer and longer for a node that is killed over and
-	// over.
-	soon := backoff.Config{BaseDelay: pollInterval, MaxDelay: pollInterval}
-	conn, err := node.Dial(grpc.WithConnectParams(grpc.ConnectParams{
-		Backoff: soon, MinConnectTimeout: connectTimeout,
-	}))
+	conn, err := node.Dial()
 	require.NoError(t, err)
 
 	w := &witness{

@@ -148,16 +148,16 @@ func (c *chain) mine(ctx context.Context, blocks uint32) error {
 	})
 }
 
-// fund sends all of the first block's reward to an address.
-func (c *chain) fund(ctx context.Context, address string) error {
-	return c.call(ctx, "fund the sender", func() error {
-		return c.spendReward(address)
+// fund sends all of a block's reward to an address.
+func (c *chain) fund(ctx context.Context, address string, block int64) error {
+	return c.call(ctx, "fund a node", func() error {
+		return c.spendReward(address, block)
 	})
 }
 
-// spendReward spends the first block's reward by revealing the script that it
-// was paid to.
-func (c *chain) spendReward(address string) error {
+// spendReward spends a block's reward by revealing the script that it was paid
+// to.
+func (c *chain) spendReward(address string, number int64) error {
 	to, err := btcutil.DecodeAddress(
 		address, &chaincfg.RegressionNetParams,
 	)
@@ -169,7 +169,7 @@ func (c *chain) spendReward(address string) error {
 		return err
 	}
 
-	hash, err := c.rpc.GetBlockHash(1)
+	hash, err := c.rpc.GetBlockHash(number)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,6 @@
-// Package regtest starts a btcd with a chain of its own and two lnd nodes on
-// it, a sender with a funded channel to a recipient, all on loopback, and stops
-// them again.
+// Package regtest starts a btcd with a chain of its own and lnd nodes on it, a
+// sender with a funded channel to a recipient, or to nodes on the way to it, all
+// on loopback, and stops them again.
 package regtest
 
 import (
@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"lnd-once/internal/process"
@@ -30,6 +31,12 @@ type Config struct {
 	// SenderFlags are more flags for the sender's lnd, at every start.
 	SenderFlags []string
 
+	// Ways are the programs of nodes on the way. With any, sender and
+	// recipient have a channel with each of these and none with each other,
+	// and so has one more node, which runs Payer, to pay the sender.
+	Ways  []string
+	Payer string
+
 	// Outlive lets the programs run on when we end without Stop. There is
 	// a StopScript for them from the start.
 	Outlive bool
@@ -38,21 +45,37 @@ type Config struct {
 	Log func(step string)
 }
 
-// Network is a btcd, two lnd nodes and a channel from one to the other.
+// Network is a btcd, lnd nodes, and channels that lead from one to the other.
 type Network struct {
 	Sender, Recipient *Node
 
+	// Ways are the nodes on the way. Payer is who pays the sender: the
+	// recipient, if there is no other node for that.
+	Ways  []*Node
+	Payer *Node
+
 	cfg   Config
 	chain *chain
+
+	// nodes are all of them, in the order in which they were started.
+	nodes []*Node
+}
+
+// wayFlags have a node on the way take its fee.
+var wayFlags = []string{
+	fmt.Sprintf("--bitcoin.basefee=%d", wayFee*1000), "--bitcoin.feerate=0",
 }
 
 // Start starts a network and returns when the sender can pay the recipient. If
 // it fails, nothing that it started is left.
 func Start(ctx context.Context, cfg Config) (*Network, error) {
 	// Programs are looked up first: all else would be in vain.
-	for _, binary := range []string{
-		cfg.Btcd, cfg.Sender, cfg.Recipient,
-	} {
+	programs := append([]string{cfg.Btcd, cfg.Sender, cfg.Recipient},
+		cfg.Ways...)
+	if len(cfg.Ways) > 0 {
+		programs = append(programs, cfg.Payer)
+	}
+	for _, binary := range programs {
 		if _, err := exec.LookPath(binary); err != nil {
 			return nil, fmt.Errorf("a program is missing, \"make "+
 				"demo\" builds them: %w", err)
@@ -76,7 +99,7 @@ func Start(ctx context.Context, cfg Config) (*Network, error) {
 	return n, nil
 }
 
-// start takes a network all the way to a channel that carries payments.
+// start takes a network all the way to channels that carry payments.
 func (n *Network) start(ctx context.Context) error {
 	if n.cfg.Outlive {
 		if err := writeStopScript(n.cfg.Dir); err != nil {
@@ -97,42 +120,71 @@ func (n *Network) start(ctx context.Context) error {
 	}
 	n.cfg.Log(fmt.Sprintf("btcd is up, %d blocks", firstBlocks))
 
-	err = n.startNode(ctx, &n.Recipient, "recipient", n.cfg.Recipient)
-	if err != nil {
-		return err
-	}
-	err = n.startNode(
-		ctx, &n.Sender, "sender", n.cfg.Sender, n.cfg.SenderFlags...,
-	)
-	if err != nil {
+	if err := n.startNodes(ctx); err != nil {
 		return err
 	}
 
-	if err := n.fundSender(ctx); err != nil {
-		return fmt.Errorf("funding the sender: %w", err)
+	if err := n.fundNodes(ctx); err != nil {
+		return fmt.Errorf("funding the nodes: %w", err)
 	}
 	if err := n.connectPeers(ctx); err != nil {
 		return fmt.Errorf("connecting the nodes: %w", err)
 	}
-	if err := n.openChannel(ctx); err != nil {
-		return fmt.Errorf("opening the channel: %w", err)
+	if err := n.openChannels(ctx); err != nil {
+		return fmt.Errorf("opening channels: %w", err)
 	}
-	n.cfg.Log("channel is open")
+	n.cfg.Log("channels are open")
 
 	return nil
 }
 
-// startNode starts one of the two nodes, with flags beyond the usual ones.
-func (n *Network) startNode(ctx context.Context, node **Node, name,
-	binary string, flags ...string) error {
-
+// startNodes starts all nodes.
+func (n *Network) startNodes(ctx context.Context) error {
 	var err error
-	*node, err = newNode(name, n.cfg.Dir, n.cfg.Outlive, n.chain, flags)
+	n.Recipient, err = n.startNode(ctx, "recipient", n.cfg.Recipient)
 	if err != nil {
 		return err
 	}
+	n.Payer = n.Recipient
+	for i, binary := range n.cfg.Ways {
+		way, err := n.startNode(
+			ctx, fmt.Sprintf("way-%d", i+1), binary, wayFlags...,
+		)
+		if err != nil {
+			return err
+		}
+		n.Ways = append(n.Ways, way)
+	}
+	if len(n.Ways) > 0 {
+		n.Payer, err = n.startNode(ctx, "payer", n.cfg.Payer)
+		if err != nil {
+			return err
+		}
+	}
+	n.Sender, err = n.startNode(
+		ctx, "sender", n.cfg.Sender, n.cfg.SenderFlags...,
+	)
 
-	return n.run(ctx, *node, binary)
+	return err
+}
+
+// startNode starts a new node, with flags beyond the usual ones.
+func (n *Network) startNode(ctx context.Context, name, binary string,
+	flags ...string) (*Node, error) {
+
+	node, err := newNode(name, n.cfg.Dir, n.cfg.Outlive, n.chain, flags)
+	if err != nil {
+		return nil, err
+	}
+	n.nodes = append(n.nodes, node)
+
+	// lnd stops to try and reach a node that is back and tells the network
+	// of itself without the address that it was reached at.
+	if len(n.cfg.Ways) > 0 {
+		node.flags = append(node.flags, "--externalip="+node.PeerAddr)
+	}
+
+	return node, n.run(ctx, node, binary)
 }
 
 // run starts a node's lnd, waits until it answers, and says so.
@@ -159,24 +211,24 @@ func launch(cfg process.Config) (*process.Process, error) {
 	return process.Start(context.Background(), cfg)
 }
 
-// RestartSender stops the sender and starts the given lnd in its place, with
-// the same folder and addresses, and from now on with more flags.
-func (n *Network) RestartSender(ctx context.Context, binary string,
+// Restart stops a node and starts the given lnd in its place, with the same
+// folder and addresses, and from now on with more flags.
+func (n *Network) Restart(ctx context.Context, node *Node, binary string,
 	flags ...string) error {
 
-	n.Sender.Stop()
-	n.Sender.flags = append(n.Sender.flags, flags...)
-	if err := n.run(ctx, n.Sender, binary); err != nil {
+	node.Stop()
+	node.flags = append(node.flags, flags...)
+	if err := n.run(ctx, node, binary); err != nil {
 		return err
 	}
 
-	// The recipient may be about to connect as well, and two connections
-	// that cross drop each other. Whoever wins, the channel comes back.
-	return n.channelReady(ctx)
+	// Its peers may be about to connect as well, and two connections that
+	// cross drop each other. Whoever wins, the channels come back.
+	return n.ready(ctx)
 }
 
-// Reconnect has the nodes connect anew, which loads their channel again, and
-// waits until that carries payments.
+// Reconnect has sender and recipient connect anew, which loads their channel
+// again, and waits until that carries payments.
 func (n *Network) Reconnect(ctx context.Context) error {
 	// They may have lost each other already, and may find each other without
 	// us.
@@ -187,7 +239,7 @@ func (n *Network) Reconnect(ctx context.Context) error {
 		ctx context.Context) error {
 
 		err := n.connectPeers(ctx)
-		if n.Sender.active(ctx) == nil {
+		if n.Sender.active(ctx, 1) == nil {
 			err = nil
 		}
 
@@ -197,7 +249,7 @@ func (n *Network) Reconnect(ctx context.Context) error {
 		return err
 	}
 
-	return n.channelReady(ctx)
+	return n.ready(ctx)
 }
 
 // Mine mines blocks, and waits until the sender has seen them.
@@ -224,11 +276,6 @@ func (n *Network) Mine(ctx context.Context, blocks uint32) error {
 
 		return err
 	})
-}
-
-// KillSender ends the sender as a crash would. RestartSender starts it again.
-func (n *Network) KillSender() {
-	n.Sender.Kill()
 }
 
 // Guard returns a context that ends when a program of the network does. Its
@@ -277,8 +324,8 @@ func (n *Network) Stop() {
 // stopped.
 func (n *Network) processes() []*process.Process {
 	var started []*process.Process
-	for _, node := range []*Node{n.Sender, n.Recipient} {
-		if node != nil && node.Process != nil {
+	for _, node := range slices.Backward(n.nodes) {
+		if node.Process != nil {
 			started = append(started, node.Process)
 		}
 	}

@@ -6,17 +6,27 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/lightningnetwork/lnd/lnrpc/invoicesrpc"
 	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials"
 
 	"lnd-once/internal/process"
 )
 
-// Node is an lnd. Its RPC clients are replaced when it is started again.
+const (
+	// connectTimeout is how long a node may take to answer a connection,
+	// and connectPause the time between two tries. That does not get longer
+	// and longer for a node that is killed over and over.
+	connectTimeout = 20 * time.Second
+	connectPause   = 50 * time.Millisecond
+)
+
+// Node is an lnd. Its RPC clients work again when it is started again.
 type Node struct {
 	*process.Process
 
@@ -147,16 +157,21 @@ func (n *Node) connect(ctx context.Context) error {
 		case !info.SyncedToChain:
 			return fmt.Errorf("at block %d", info.BlockHeight)
 		}
-		n.PubKey, n.Version = info.IdentityPubkey, info.Version
+		n.Version = info.Version
+
+		// Whoever uses the node meanwhile may read this.
+		if n.PubKey == "" {
+			n.PubKey = info.IdentityPubkey
+		}
 
 		return nil
 	})
 }
 
-// dial creates the RPC clients. Those of an earlier start are closed.
+// dial creates the RPC clients, unless an earlier start has.
 func (n *Node) dial() error {
 	if n.conn != nil {
-		_ = n.conn.Close()
+		return nil
 	}
 
 	var err error
@@ -182,6 +197,12 @@ func (n *Node) Dial(options ...grpc.DialOption) (*grpc.ClientConn, error) {
 	// NewClient would be the newer call, but the gRPC of the oldest lnd does
 	// not have it, and we are built against that of every base.
 	return grpc.Dial(n.RPCAddr, append(options,
+		grpc.WithConnectParams(grpc.ConnectParams{
+			Backoff: backoff.Config{
+				BaseDelay: connectPause, MaxDelay: connectPause,
+			},
+			MinConnectTimeout: connectTimeout,
+		}),
 		grpc.WithTransportCredentials(tls),
 		grpc.WithPerRPCCredentials(macaroonFile(n.Macaroon())),
 	)...)
