@@ -17,6 +17,7 @@ const (
 	Crashes     Kind = "crashes"
 	Faults      Kind = "faults"
 	Kills       Kind = "kills"
+	Network     Kind = "network"
 	Outages     Kind = "outages"
 	Cuts        Kind = "cuts"
 	FullDisks   Kind = "full disks"
@@ -39,6 +40,7 @@ var kinds = []struct {
 	{Crashes, "A crash at every commit"},
 	{Faults, "A fault at every call"},
 	{Kills, "Nodes killed under load"},
+	{Network, "Five nodes, payments in parts, nodes killed"},
 	{Outages, "A database that goes away"},
 	{Cuts, "Commits that are cut off"},
 	{FullDisks, "A disk that is full"},

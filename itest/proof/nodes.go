@@ -23,6 +23,11 @@ const (
 	manyKills = 50
 	someKills = 10
 
+	// networkTest is the test that kills nodes of a network, and fiveKills
+	// how often with a patched sender.
+	networkTest = "TestOutcomesNetwork/"
+	fiveKills   = 100
+
 	// outageTest is the test that takes a node's database away, and cutTest
 	// the one that cuts its commits off. Their parts are called likewise.
 	outageTest = "TestOutcomesOutage/"
@@ -63,6 +68,10 @@ func nodeSteps(b *base.Base) ([]Step, error) {
 		}),
 		nodeStep("kills-bbolt-stock", nodes.Config{
 			Base: b, Case: killTest + suites.Stock,
+			Kills: someKills, Store: bbolt,
+		}),
+		nodeStep("network-bbolt-stock", nodes.Config{
+			Base: b, Case: networkTest + suites.Stock,
 			Kills: someKills, Store: bbolt,
 		}),
 		nodeStep("outages-postgres-stock", nodes.Config{
@@ -107,6 +116,17 @@ func nodeSteps(b *base.Base) ([]Step, error) {
 		}), nodeStep("cuts-"+store, nodes.Config{
 			Base: b, Case: cutTest + suites.Patched,
 			Kills: manyCuts, Store: store,
+		}))
+	}
+	for _, store := range []string{
+		bbolt, "postgres", "nativepostgres", "nativesqlite",
+	} {
+		if !b.HasStore(store) {
+			continue
+		}
+		steps = append(steps, nodeStep("network-"+store, nodes.Config{
+			Base: b, Case: networkTest + suites.Patched,
+			Kills: fiveKills, Store: store,
 		}))
 	}
 	if len(older) > 0 {

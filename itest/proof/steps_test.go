@@ -91,8 +91,10 @@ func TestSteps(t *testing.T) {
 	require.NotContains(t, names, "scenarios-sqlite-stock")
 	require.Subset(t, names, []string{
 		"scenarios-neutrino-patched", "scenarios-neutrino-stock",
-		"scenarios-bitcoind-patched",
+		"scenarios-bitcoind-patched", "network-bbolt",
+		"network-bbolt-stock",
 	})
+	require.NotContains(t, names, "network-nativesqlite")
 	require.Subset(t, names, []string{
 		"fuzz", "units", "units-layer", "itests", "itests-faulty",
 		"itests-topics-1", "itests-topics-2", "undo",
