@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"lnd-once/itest/regtest"
+
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 )
@@ -29,8 +31,10 @@ func TestOutcomesFullDisk(t *testing.T) {
 				workDir(t), *store, "sender", "data",
 			), unix.MNT_DETACH)
 
-			h := &healer{attack: newAttack(
-				t, FullDisks, side, backendFlags(*store)...,
+			h := &healer{attack: newAttack(t, FullDisks, side,
+				regtest.Config{
+					SenderFlags: backendFlags(*store),
+				},
 			)}
 			d := newDisk(h.attack)
 			h.run(func() {
@@ -90,8 +94,8 @@ func newDisk(a *attack) *disk {
 		"cp", "-a", "--sparse=always", before+"/.", dir,
 	).CombinedOutput()
 	require.NoError(a, err, string(out))
-	require.NoError(a, a.net.RestartSender(
-		context.Background(), a.side.program(),
+	require.NoError(a, a.net.Restart(
+		context.Background(), a.net.Sender, a.side.program(),
 	))
 
 	return d
