@@ -4,7 +4,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/btcsuite/btcd/btcutil"
 	"github.com/lightningnetwork/lnd/channeldb"
 	"github.com/lightningnetwork/lnd/htlcswitch/hop"
 	"github.com/lightningnetwork/lnd/lntypes"
@@ -91,8 +90,7 @@ func TestTrimmedLocalHTLCIsLost(t *testing.T) {
 	)
 	_, _, chanID, _ := genIDs()
 	alice, _, err := createTestChannel(
-		t, alicePrivKey, bobPrivKey, btcutil.SatoshiPerBitcoin,
-		btcutil.SatoshiPerBitcoin, 0, 0, chanID,
+		t, alicePrivKey, bobPrivKey, 1_000_000, 1_000_000, 0, 0, chanID,
 	)
 	require.NoError(t, err)
 	channel := alice.channel.State()

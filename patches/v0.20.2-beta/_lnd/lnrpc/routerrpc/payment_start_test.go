@@ -5,12 +5,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/lightningnetwork/lnd/clock"
 	"github.com/lightningnetwork/lnd/fn/v2"
 	"github.com/lightningnetwork/lnd/htlcswitch"
+	"github.com/lightningnetwork/lnd/lnmock"
 	"github.com/lightningnetwork/lnd/lntypes"
-	"github.com/lightningnetwork/lnd/lnwallet"
 	paymentsdb "github.com/lightningnetwork/lnd/payments/db"
 	"github.com/lightningnetwork/lnd/routing"
 	"github.com/lightningnetwork/lnd/tlv"
@@ -45,16 +44,6 @@ func (emptySessions) NewPaymentSession(*routing.LightningPayment,
 	return nil, nil
 }
 
-// shortChain is a chain of which only the height is known.
-type shortChain struct {
-	lnwallet.BlockChainIO
-}
-
-// GetBestBlock returns the height.
-func (shortChain) GetBestBlock() (*chainhash.Hash, int32, error) {
-	return &chainhash.Hash{}, 100, nil
-}
-
 // TestSendPaymentEndsPaymentItCannotTrack asserts that a payment which exists
 // when its client gets an error, because nobody can subscribe to it, is not
 // left behind without an attempt.
@@ -63,8 +52,10 @@ func TestSendPaymentEndsPaymentItCannotTrack(t *testing.T) {
 
 	db := paymentsdb.NewTestDB(t)
 	tower := routing.NewControlTower(db)
+	chain := &lnmock.MockChain{}
+	chain.On("GetBestBlock").Return(nil, int32(100), nil)
 	router, err := routing.New(routing.Config{
-		Chain:         shortChain{},
+		Chain:         chain,
 		Clock:         clock.NewTestClock(time.Unix(1, 0)),
 		Control:       tower,
 		SessionSource: emptySessions{},
