@@ -109,8 +109,9 @@ func accountFault(p *lnrpc.Payment, invoice *lnrpc.Invoice) string {
 	return ""
 }
 
-// wealth returns what a node has in its channels, in satoshis, with the fees of
-// the commitments that it pays, and reserves.
+// wealth returns what a node has in its channels, in satoshis. In one that it has
+// opened that is all that the other one has not: it pays for the commitments, and
+// for their anchors, of which there are more when both have something.
 func wealth(ctx context.Context, node *regtest.Node) (int64, error) {
 	list, err := node.Lightning.ListChannels(
 		ctx, &lnrpc.ListChannelsRequest{},
@@ -121,9 +122,10 @@ func wealth(ctx context.Context, node *regtest.Node) (int64, error) {
 
 	var has int64
 	for _, channel := range list.Channels {
-		has += channel.LocalBalance
 		if channel.Initiator {
-			has += channel.CommitFee
+			has += channel.Capacity - channel.RemoteBalance
+		} else {
+			has += channel.LocalBalance
 		}
 	}
 
