@@ -125,7 +125,7 @@ func TestCountWrites(t *testing.T) {
 	t.Parallel()
 
 	l := &layer.Layer{
-		Folder: "payments/db", Kinds: []string{layer.KV, layer.SQL},
+		Folder: "some/store", Kinds: []string{layer.KV, layer.SQL},
 		Told: t.TempDir(),
 	}
 	var found Findings
@@ -139,9 +139,9 @@ func TestCountWrites(t *testing.T) {
 		return countWrites(&found, l, []string{l.Folder, "routing"})
 	}
 
-	wrote("db.test-kv.1", "..")
-	require.ErrorContains(t, units(), "of payments/db made no write")
-	wrote("db.test-sql.1", ".")
+	wrote("store.test-kv.1", "..")
+	require.ErrorContains(t, units(), "of some/store made no write")
+	wrote("store.test-sql.1", ".")
 	require.ErrorContains(t, units(), "of routing made no write")
 	wrote("routing.test-kv.1", "...")
 	require.NoError(t, units())
