@@ -324,11 +324,12 @@ func (n *Network) Stop() {
 // stopped.
 func (n *Network) processes() []*process.Process {
 	var started []*process.Process
-	for _, node := range slices.Backward(n.nodes) {
+	for _, node := range n.nodes {
 		if node.Process != nil {
 			started = append(started, node.Process)
 		}
 	}
+	slices.Reverse(started)
 	if n.chain != nil {
 		started = append(started, n.chain.Process)
 	}
