@@ -22,12 +22,12 @@ func nodetestCommand() cli.Command {
 		Description: "Tests nodes of stock and of patched lnd with " +
 			"paymentwatch and other clients of ours.\n   There " +
 			"are TestWatch..., TestOutcomesKilled, " +
-			"TestOutcomesNetwork, TestOutcomesOutage and\n" +
-			"   TestOutcomesCut, whose database has to be in " +
-			"PostgreSQL, TestSoak, TestBadSubscribers,\n" +
-			"   TestBadInput, TestDropIn and TestMovingUp, for " +
-			"which all older bases are built.\n   All logs are " +
-			"kept in build/BASE/nodes.",
+			"TestOutcomesNetwork, TestOutcomesFullDisk,\n" +
+			"   TestOutcomesOutage and TestOutcomesCut, whose " +
+			"database has to be in PostgreSQL,\n   TestSoak, " +
+			"TestBadSubscribers, TestBadInput, TestDropIn and " +
+			"TestMovingUp, for\n   which all older bases are " +
+			"built. All logs are kept in build/BASE/nodes.",
 		Flags: []cli.Flag{
 			baseFlag(),
 			cli.StringFlag{

@@ -143,6 +143,15 @@ func WriteOverlay(file string, replace map[string]string) error {
 	return write(file, text)
 }
 
+// ReplaceOnce replaces what a source must have exactly once, for an overlay.
+func ReplaceOnce(source, old, instead string) (string, error) {
+	if n := strings.Count(source, old); n != 1 {
+		return "", fmt.Errorf("%q is there %d times, want 1", old, n)
+	}
+
+	return strings.Replace(source, old, instead, 1), nil
+}
+
 // environment returns what go is started with.
 func (j *Job) environment() []string {
 	workspace := j.Workspace

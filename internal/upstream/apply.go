@@ -138,11 +138,9 @@ There are conflicts in
   %s
 In %s solve them, git add the files and git am
 --continue, until all of the topic's commits are there; git am
---show-current-patch is the commit as it was. Then go on, or give up:
-  make upstream REPO=%s CONTINUE=1
-  make upstream REPO=%s ABORT=1`, topic.Number, topic.Name, stopped,
+--show-current-patch is the commit as it was. Then %s`, topic.Number, topic.Name, stopped,
 		r.repo.ontoTitle, strings.ReplaceAll(files, "\n", "\n  "),
-		r.repo.work.Dir(), r.repo.dir, r.repo.dir)}
+		r.repo.work.Dir(), waysOn(r.repo.dir))}
 }
 
 // stopped returns the subject of the commit that git am has stopped at, nothing

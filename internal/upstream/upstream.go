@@ -6,6 +6,7 @@ package upstream
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -59,10 +60,8 @@ func workTree(b *base.Base) string {
 func Run(ctx context.Context, cfg Config) error {
 	if _, err := os.Stat(workTree(cfg.Base)); err == nil {
 		return failure.Usage("an earlier run has stopped at a "+
-			"conflict, or was killed, in %s; go on, or give up:\n"+
-			"  make upstream REPO=%s CONTINUE=1\n"+
-			"  make upstream REPO=%s ABORT=1", workTree(cfg.Base),
-			cfg.Repo, cfg.Repo)
+			"conflict, or was killed, in %s; %s",
+			workTree(cfg.Base), waysOn(cfg.Repo))
 	}
 	r, err := newRun(ctx, cfg)
 	if err != nil {
@@ -84,6 +83,13 @@ func Run(ctx context.Context, cfg Config) error {
 	}
 
 	return r.finish(ctx, r.makeBranches(ctx, 0, r.repo.onto))
+}
+
+// waysOn says how to go on after a conflict.
+func waysOn(repo string) string {
+	return fmt.Sprintf(`go on, or give up:
+  make upstream REPO=%s CONTINUE=1
+  make upstream REPO=%s ABORT=1`, repo, repo)
 }
 
 // newRun stages the base and opens the user's clone.

@@ -176,12 +176,12 @@ func (a *attack) counts(o *open) []Count {
 func (a *attack) gather() {
 	for _, w := range a.witnesses {
 		eventually(a.T, endTimeout, "the witnesses", func() error {
-			a.load.payInvoice(a.T)
+			payInvoice(a.T, a.net)
 
 			return w.there()
 		})
 	}
-	a.load.payInvoice(a.T)
+	payInvoice(a.T, a.net)
 }
 
 // upTo returns a random time up to a limit.

@@ -110,7 +110,7 @@ func (c *chaos) wait(limit time.Duration) {
 // calmDown waits until all monitors are live and have a payment that is made
 // now.
 func (c *chaos) calmDown() {
-	hash := c.load.payInvoice(c.T)
+	hash := payInvoice(c.T, c.net)
 	for _, m := range c.monitors {
 		eventually(c.T, liveTimeout, m.name+" to be back",
 			func() error {

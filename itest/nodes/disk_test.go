@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"testing"
-	"time"
 
 	"lnd-once/itest/regtest"
 
@@ -38,13 +37,7 @@ func TestOutcomesFullDisk(t *testing.T) {
 			)}
 			d := newDisk(h.attack)
 			h.run(func() {
-				full := outages[h.strikes%len(outages)]
-				h.strikes++
-				begin := time.Now()
-				d.fill()
-				time.Sleep(full)
-				d.empty()
-				h.heal(begin)
+				h.without(d.fill, d.empty)
 			}, func() []Count {
 				refused := d.refused()
 				require.NotZero(t, refused, "the disk was "+

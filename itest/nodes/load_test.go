@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"math/rand/v2"
 	"sync"
-	"testing"
 	"time"
 
 	"lnd-once/itest/regtest"
@@ -132,14 +131,6 @@ func (l *load) work(rng *rand.Rand) {
 			l.pause(errorPause)
 		}
 	}
-}
-
-// payInvoice makes a payment that succeeds, beside those of the load, and
-// returns its hash.
-func (l *load) payInvoice(t *testing.T) string {
-	t.Helper()
-
-	return payInvoice(t, l.net)
 }
 
 // pause waits, unless the load is stopped.

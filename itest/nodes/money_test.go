@@ -94,11 +94,8 @@ func accountFault(p *lnrpc.Payment, invoice *lnrpc.Invoice) string {
 	}
 
 	var sent int64
-	for _, htlc := range p.Htlcs {
-		if htlc.Status == lnrpc.HTLCAttempt_SUCCEEDED {
-			sent += htlc.Route.TotalAmtMsat -
-				htlc.Route.TotalFeesMsat
-		}
+	for _, htlc := range settled(p) {
+		sent += htlc.Route.TotalAmtMsat - htlc.Route.TotalFeesMsat
 	}
 	if sent != p.ValueMsat || sent != invoice.AmtPaidMsat {
 		return fmt.Sprintf("the payment is worth %d msat, its HTLCs "+

@@ -31,12 +31,12 @@ const (
 	claimTimeout = 30 * time.Second
 )
 
-// outages are how long the database is away, in turn.
+// outages are how long what the node needs is away, in turn.
 var outages = []time.Duration{
 	2 * time.Second, 15 * time.Second, 2 * time.Second, time.Minute,
 }
 
-// healer attacks a node by its database, and has it back then. Where lnd itself
+// healer attacks a node by what it needs, and has it back then. Where lnd itself
 // does not go on it is helped, and it is counted how.
 type healer struct {
 	*attack
@@ -48,6 +48,18 @@ type healer struct {
 
 	// ended is the index up to which all payments are known to have ended.
 	ended uint64
+}
+
+// without takes something that the node needs away, gives it back after a while,
+// and has the node back.
+func (h *healer) without(take, giveBack func()) {
+	away := outages[h.strikes%len(outages)]
+	h.strikes++
+	begin := time.Now()
+	take()
+	time.Sleep(away)
+	giveBack()
+	h.heal(begin)
 }
 
 // counts returns how lnd was helped.
@@ -71,14 +83,10 @@ func TestOutcomesOutage(t *testing.T) {
 				regtest.Config{SenderFlags: flags},
 			)}
 			h.run(func() {
-				away := outages[h.strikes%len(outages)]
-				h.strikes++
-				begin := time.Now()
-				db.Halt()
-				time.Sleep(away)
-				err := db.Revive(context.Background())
-				require.NoError(t, err)
-				h.heal(begin)
+				h.without(db.Halt, func() {
+					err := db.Revive(context.Background())
+					require.NoError(t, err)
+				})
 			}, h.counts)
 		})
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"lnd-once/internal/base"
 	"lnd-once/internal/gobuild"
@@ -43,11 +42,12 @@ var mends = []struct{ old, new string }{{
 // mendLink returns the source of lnd's link, mended.
 func mendLink(source string) (string, error) {
 	for _, mend := range mends {
-		if n := strings.Count(source, mend.old); n != 1 {
-			return "", fmt.Errorf("lnd's link has %q %d times: it "+
-				"may be mended itself", mend.old, n)
+		var err error
+		source, err = gobuild.ReplaceOnce(source, mend.old, mend.new)
+		if err != nil {
+			return "", fmt.Errorf("lnd's link may be mended "+
+				"itself: %w", err)
 		}
-		source = strings.Replace(source, mend.old, mend.new, 1)
 	}
 
 	return source, nil

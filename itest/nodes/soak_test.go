@@ -74,7 +74,7 @@ func testSoak(t *testing.T, side side) {
 		)},
 	)}
 	s.begin()
-	hash, err := hex.DecodeString(s.load.payInvoice(t))
+	hash, err := hex.DecodeString(payInvoice(t, s.net))
 	require.NoError(t, err)
 	s.repeat(guestPause, func(i int) { s.receive(i, hash) })
 	s.repeat(deletePause, func(int) { s.delete() })

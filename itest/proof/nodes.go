@@ -57,66 +57,60 @@ func nodeSteps(b *base.Base) ([]Step, error) {
 		return nil, err
 	}
 
+	// struck returns what strikes a node so often.
+	struck := func(test, side, store string, strikes int) nodes.Config {
+		return nodes.Config{
+			Base: b, Case: test + side, Kills: strikes, Store: store,
+		}
+	}
+	const patched, stock = suites.Patched, suites.Stock
+
 	steps := []Step{
-		nodeStep("kills-bbolt", nodes.Config{
-			Base: b, Case: killTest + suites.Patched,
-			Kills: manyKills, Store: bbolt,
-		}),
-		nodeStep("kills-postgres", nodes.Config{
-			Base: b, Case: killTest + suites.Patched,
-			Kills: manyKills, Store: "postgres",
-		}),
-		nodeStep("kills-bbolt-stock", nodes.Config{
-			Base: b, Case: killTest + suites.Stock,
-			Kills: someKills, Store: bbolt,
-		}),
-		nodeStep("network-bbolt-stock", nodes.Config{
-			Base: b, Case: networkTest + suites.Stock,
-			Kills: someKills, Store: bbolt,
-		}),
-		nodeStep("outages-postgres-stock", nodes.Config{
-			Base: b, Case: outageTest + suites.Stock,
-			Kills: someFaults, Store: "postgres",
-		}),
-		nodeStep("cuts-postgres-stock", nodes.Config{
-			Base: b, Case: cutTest + suites.Stock,
-			Kills: someFaults, Store: "postgres",
-		}),
-		fullDiskStep("full-disk-bbolt", nodes.Config{
-			Base: b, Case: diskTest + suites.Patched,
-			Kills: manyDisks, Store: bbolt,
-		}),
-		fullDiskStep("full-disk-sqlite", nodes.Config{
-			Base: b, Case: diskTest + suites.Patched,
-			Kills: manyDisks, Store: "sqlite",
-		}),
-		fullDiskStep("full-disk-bbolt-stock", nodes.Config{
-			Base: b, Case: diskTest + suites.Stock,
-			Kills: someFaults, Store: bbolt,
-		}),
+		nodeStep("kills-bbolt", struck(
+			killTest, patched, bbolt, manyKills,
+		)),
+		nodeStep("kills-postgres", struck(
+			killTest, patched, "postgres", manyKills,
+		)),
+		nodeStep("kills-bbolt-stock", struck(
+			killTest, stock, bbolt, someKills,
+		)),
+		nodeStep("network-bbolt-stock", struck(
+			networkTest, stock, bbolt, someKills,
+		)),
+		nodeStep("outages-postgres-stock", struck(
+			outageTest, stock, "postgres", someFaults,
+		)),
+		nodeStep("cuts-postgres-stock", struck(
+			cutTest, stock, "postgres", someFaults,
+		)),
+		fullDiskStep("full-disk-bbolt", struck(
+			diskTest, patched, bbolt, manyDisks,
+		)),
+		fullDiskStep("full-disk-sqlite", struck(
+			diskTest, patched, "sqlite", manyDisks,
+		)),
+		fullDiskStep("full-disk-bbolt-stock", struck(
+			diskTest, stock, bbolt, someFaults,
+		)),
 		nodeStep("soak", nodes.Config{
-			Base: b, Case: soakTest + suites.Patched, Kills: 1,
+			Base: b, Case: soakTest + patched, Kills: 1,
 			Soak: soakTime, Store: bbolt,
 		}),
-		nodeStep("subscribers", nodes.Config{
-			Base: b, Case: "TestBadSubscribers", Kills: 1,
-			Store: bbolt,
-		}),
-		nodeStep("input", nodes.Config{
-			Base: b, Case: "TestBadInput", Kills: 1, Store: bbolt,
-		}),
+		nodeStep("subscribers", struck(
+			"TestBadSubscribers", "", bbolt, 1,
+		)),
+		nodeStep("input", struck("TestBadInput", "", bbolt, 1)),
 	}
 	for _, store := range []string{"postgres", "nativepostgres"} {
 		if !b.HasStore(store) {
 			continue
 		}
-		steps = append(steps, nodeStep("outages-"+store, nodes.Config{
-			Base: b, Case: outageTest + suites.Patched,
-			Kills: manyOutages, Store: store,
-		}), nodeStep("cuts-"+store, nodes.Config{
-			Base: b, Case: cutTest + suites.Patched,
-			Kills: manyCuts, Store: store,
-		}))
+		steps = append(steps, nodeStep("outages-"+store, struck(
+			outageTest, patched, store, manyOutages,
+		)), nodeStep("cuts-"+store, struck(
+			cutTest, patched, store, manyCuts,
+		)))
 	}
 	for _, store := range []string{
 		bbolt, "postgres", "nativepostgres", "nativesqlite",
@@ -124,10 +118,9 @@ func nodeSteps(b *base.Base) ([]Step, error) {
 		if !b.HasStore(store) {
 			continue
 		}
-		steps = append(steps, nodeStep("network-"+store, nodes.Config{
-			Base: b, Case: networkTest + suites.Patched,
-			Kills: fiveKills, Store: store,
-		}))
+		steps = append(steps, nodeStep("network-"+store, struck(
+			networkTest, patched, store, fiveKills,
+		)))
 	}
 	if len(older) > 0 {
 		moves := nodeStep("moves", nodes.Config{

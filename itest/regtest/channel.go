@@ -3,6 +3,7 @@ package regtest
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
@@ -96,7 +97,7 @@ func (n *Network) fund(ctx context.Context, node *Node, block int64) error {
 			ctx, &lnrpc.WalletBalanceRequest{},
 		)
 		if err == nil && balance.ConfirmedBalance < channelSize {
-			err = fmt.Errorf("no coins yet")
+			err = errors.New("no coins yet")
 		}
 
 		return err

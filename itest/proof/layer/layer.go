@@ -162,7 +162,7 @@ func (l *Layer) hook(ctx context.Context, call, instead string) (string,
 	if err != nil {
 		return "", err
 	}
-	changed, err := replace(string(text), call, instead)
+	changed, err := gobuild.ReplaceOnce(string(text), call, instead)
 	if err != nil {
 		return "", err
 	}
@@ -223,7 +223,7 @@ func (l *Layer) addSQL(pkg string) error {
 		return failure.Usage("%s/native.go has no '%s'", tower,
 			sqlBegin)
 	}
-	joined, err := replace(laidSQL, "package laid\n", pkg+"\n")
+	joined, err := gobuild.ReplaceOnce(laidSQL, "package laid\n", pkg+"\n")
 	if err != nil {
 		return err
 	}
@@ -244,7 +244,7 @@ func (l *Layer) adapt(text string, pairs ...string) (string, error) {
 	)
 	for len(pairs) > 0 {
 		var err error
-		text, err = replace(text, pairs[0], pairs[1])
+		text, err = gobuild.ReplaceOnce(text, pairs[0], pairs[1])
 		if err != nil {
 			return "", err
 		}
@@ -252,15 +252,6 @@ func (l *Layer) adapt(text string, pairs ...string) (string, error) {
 	}
 
 	return text, nil
-}
-
-// replace replaces what a text must have exactly once.
-func replace(text, old, instead string) (string, error) {
-	if n := strings.Count(text, old); n != 1 {
-		return "", fmt.Errorf("%q is there %d times, want 1", old, n)
-	}
-
-	return strings.Replace(text, old, instead, 1), nil
 }
 
 // add adds a file at a path of the tree.
