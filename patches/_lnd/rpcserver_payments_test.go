@@ -19,9 +19,8 @@ func TestDeletePaymentAnnouncesEnd(t *testing.T) {
 	t.Parallel()
 
 	ctx := context.Background()
-	db, err := channeldb.Open(t.TempDir())
+	db, err := channeldb.MakeTestDB(t)
 	require.NoError(t, err)
-	defer db.Close()
 	store := channeldb.NewPaymentControl(db)
 	tower := routing.NewControlTower(store)
 	sub, err := tower.SubscribeAllPayments()
