@@ -84,12 +84,12 @@ func (b *book) settleAccounts(ctx context.Context, payee *regtest.Node,
 // accountFault returns what is wrong with a payment, given the recipient's
 // invoice of the same hash, if there is one.
 func accountFault(p *lnrpc.Payment, invoice *lnrpc.Invoice) string {
-	settled := invoice.GetState() == lnrpc.Invoice_SETTLED
-	if settled != (p.Status == lnrpc.Payment_SUCCEEDED) {
+	paid := invoice.GetState() == lnrpc.Invoice_SETTLED
+	if paid != (p.Status == lnrpc.Payment_SUCCEEDED) {
 		return fmt.Sprintf("the payment is %v and the invoice %v",
 			p.Status, invoice.GetState())
 	}
-	if !settled {
+	if !paid {
 		return ""
 	}
 
