@@ -1,9 +1,11 @@
 package proof
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strconv"
 
@@ -61,8 +63,8 @@ type towerAttack func(ctx context.Context, cfg attack.Config) (*result.Result,
 	error)
 
 // towerStep returns the step that attacks the control tower on a store.
-func towerStep(b *base.Base, name, settings, store string, stock bool,
-	run towerAttack) Step {
+func towerStep(b *base.Base, kind Kind, name, settings, store string,
+	stock bool, run towerAttack) Step {
 
 	side := suites.Patched
 	if stock {
@@ -74,18 +76,33 @@ func towerStep(b *base.Base, name, settings, store string, stock bool,
 		Sources: []string{"itest/tower", "lnrpc/paymentcontract"},
 		Spares:  []string{"itest/"}, SparesTests: true,
 		Run: func(ctx context.Context, log io.Writer) (Findings, error) {
+			var said bytes.Buffer
 			found, err := run(ctx, attack.Config{
-				Base: b, Stock: stock, Store: store, Out: log,
+				Base: b, Stock: stock, Store: store,
+				Out: io.MultiWriter(log, &said),
 				Log: progress.New(log, name),
 			})
-			if found == nil {
-				return Findings{}, err
+			panicked := lndPanic.FindStringSubmatch(said.String())
+			switch {
+			case found != nil:
+				return towerFindings(side, found), err
+
+			// No payment of a node that is gone ends.
+			case stock && err != nil && panicked != nil:
+				return Findings{Attacks: []Attack{{
+					Kind: kind, What: "panics: " + panicked[1],
+					Side: side, Store: store, Violations: 1,
+				}}}, nil
 			}
 
-			return towerFindings(side, found), err
+			return Findings{}, err
 		},
 	}
 }
+
+// lndPanic finds the function of lnd that has ended the process.
+var lndPanic = regexp.MustCompile(`(?s)panic: .*?\[running\]:\n` +
+	`github\.com/lightningnetwork/lnd/(\S+?)\([^*]`)
 
 // historiesStep returns the step that plays random histories on a store.
 func historiesStep(b *base.Base, name, store string, count int,
@@ -93,7 +110,7 @@ func historiesStep(b *base.Base, name, store string, count int,
 		error)) Step {
 
 	return towerStep(
-		b, name, strconv.Itoa(count), store, false,
+		b, Histories, name, strconv.Itoa(count), store, false,
 		func(ctx context.Context, cfg attack.Config) (*result.Result,
 			error) {
 
@@ -107,7 +124,7 @@ func crashesStep(b *base.Base, name, store string, deaths int,
 	stock bool) Step {
 
 	return towerStep(
-		b, name, fmt.Sprint(deaths), store, stock,
+		b, Crashes, name, fmt.Sprint(deaths), store, stock,
 		func(ctx context.Context, cfg attack.Config) (*result.Result,
 			error) {
 
@@ -121,7 +138,8 @@ func faultsStep(b *base.Base, name, store string, faults, deaths int,
 	stock bool) Step {
 
 	return towerStep(
-		b, name, fmt.Sprintf("%d %d", faults, deaths), store, stock,
+		b, Faults, name, fmt.Sprintf("%d %d", faults, deaths), store,
+		stock,
 		func(ctx context.Context, cfg attack.Config) (*result.Result,
 			error) {
 

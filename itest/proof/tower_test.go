@@ -1,12 +1,17 @@
 package proof
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"lnd-once/internal/base"
+	"lnd-once/itest/tower/attack"
 	"lnd-once/itest/tower/result"
 )
 
@@ -69,4 +74,42 @@ func TestTowerFindings(t *testing.T) {
 	})
 	require.Equal(t, Faults, found.Attacks[0].Kind)
 	require.Equal(t, Count{"places", 4}, found.Attacks[0].Counts[3])
+}
+
+// TestPanicOfStockIsFound asserts that a control has found what it had to if a
+// function of lnd has ended the process, and that nothing else counts: neither a
+// panic of the tests, nor one of the patched lnd.
+func TestPanicOfStockIsFound(t *testing.T) {
+	t.Parallel()
+
+	const lnd = "github.com/lightningnetwork/lnd/"
+	died := errors.New("exit status 2")
+	play := func(stock bool, frame string) (Findings, error) {
+		step := towerStep(
+			&base.Base{}, Faults, "faults", "", "bbolt", stock,
+			func(_ context.Context, cfg attack.Config) (
+				*result.Result, error) {
+
+				fmt.Fprintf(cfg.Out, "built\npanic: nil\n\n"+
+					"goroutine 7 [running]:\n%s\n\tfile.go:1\n"+
+					"%srouting.pay(...)\n", frame, lnd)
+
+				return nil, died
+			},
+		)
+
+		return step.Run(t.Context(), io.Discard)
+	}
+
+	found, err := play(true, lnd+"channeldb.(*MPPayment).GetStatus(0x9)")
+	require.NoError(t, err)
+	require.Equal(t, []Attack{{
+		Kind: Faults, What: "panics: channeldb.(*MPPayment).GetStatus",
+		Side: "stock", Store: "bbolt", Violations: 1,
+	}}, found.Attacks)
+
+	_, err = play(true, "lnd-once/itest/tower/crash.(*network).Send(0x9)")
+	require.ErrorIs(t, err, died)
+	_, err = play(false, lnd+"channeldb.(*MPPayment).GetStatus(0x9)")
+	require.ErrorIs(t, err, died)
 }

@@ -94,7 +94,7 @@ func (u *units) one(ctx context.Context, binary, test string) (Verdict, error) {
 	verdicts, err := gotest.Run(ctx, gotest.Config{
 		Dir: filepath.Join(u.tree, u.name), Binary: binary,
 		Package: u.name, Log: u.log, Args: []string{
-			"-test.timeout=4m",
+			"-test.timeout=1m",
 			"-test.run=^" + regexp.QuoteMeta(test) + "$",
 		},
 	})
