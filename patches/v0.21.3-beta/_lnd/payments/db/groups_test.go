@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"time"
 
 	"lnd-once/channeldb/groupcommit"
 
@@ -82,9 +83,9 @@ func TestWritesShareTransaction(t *testing.T) {
 	for range others {
 		go write()
 	}
-	for range 1 + others {
-		<-waiting
-	}
+	require.Eventually(t, func() bool {
+		return len(waiting) == 1+others
+	}, 10*time.Second, time.Millisecond)
 	close(held.letGo)
 
 	for range 1 + others {
