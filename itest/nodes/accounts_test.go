@@ -58,7 +58,7 @@ func settled(p *lnrpc.Payment) []*lnrpc.HTLCAttempt {
 // sorts returns how many of some payments have succeeded by each of the means
 // that a network is for.
 func sorts[K comparable](payments map[K]*lnrpc.Payment) []Count {
-	var parts, ways, amp Count
+	var parts, ways, amp, blinded Count
 	for _, p := range payments {
 		htlcs, first := settled(p), make(map[uint64]bool)
 		if len(htlcs) == 0 {
@@ -72,11 +72,12 @@ func sorts[K comparable](payments map[K]*lnrpc.Payment) []Count {
 		parts.add(len(htlcs) > 1)
 		ways.add(len(first) > 1)
 		amp.add(last.AmpRecord != nil)
+		blinded.add(len(last.EncryptedData) > 0)
 	}
 	parts.Name, ways.Name = "in parts", "over both ways"
-	amp.Name = "AMP"
+	amp.Name, blinded.Name = "AMP", "blinded"
 
-	return []Count{parts, ways, amp}
+	return []Count{parts, ways, amp, blinded}
 }
 
 // add counts one more if that is so.
@@ -133,6 +134,7 @@ func TestSortsOfPayments(t *testing.T) {
 	)
 	plain := &lnrpc.Hop{}
 	amp := &lnrpc.Hop{AmpRecord: &lnrpc.AMPRecord{}}
+	blinded := &lnrpc.Hop{EncryptedData: []byte{1}}
 
 	payments := make(map[int]*lnrpc.Payment)
 	for i, htlcs := range [][]*lnrpc.HTLCAttempt{
@@ -141,12 +143,14 @@ func TestSortsOfPayments(t *testing.T) {
 		{htlc(settled, 1, amp), htlc(settled, 1, amp)},
 		{htlc(settled, 1, plain), htlc(settled, 2, plain)},
 		{htlc(failed, 1, amp), htlc(failed, 2, amp)},
+		{htlc(settled, 1, blinded)},
 		nil,
 	} {
 		payments[i] = &lnrpc.Payment{Htlcs: htlcs}
 	}
 	require.Equal(t, []Count{
 		{"in parts", 2}, {"over both ways", 1}, {"AMP", 1},
+		{"blinded", 1},
 	}, sorts(payments))
-	require.EqualValues(t, 6*3, spent(payments))
+	require.EqualValues(t, 7*3, spent(payments))
 }

@@ -127,7 +127,7 @@ func (a *attack) conclude(begin time.Time, counts []Count) {
 	a.Logf("violations: %s", describeViolations(broken))
 	writeResult(a.T, begin, Found{
 		Kind: a.kind, Side: a.side.name, Store: *store, Seed: *seed,
-		Counts:     slices.Concat(counts, a.counts(o)),
+		Counts:     slices.Concat(counts, a.totals(o)),
 		Violations: sum(broken),
 	})
 
@@ -153,8 +153,8 @@ func (a *attack) violations() map[paymentcontract.Guarantee]int {
 	return broken
 }
 
-// counts returns how much of everything there was.
-func (a *attack) counts(o *open) []Count {
+// totals returns how much of everything there was.
+func (a *attack) totals(o *open) []Count {
 	outcomes := make(map[lnrpc.Payment_PaymentStatus]int)
 	for _, p := range o.ended {
 		outcomes[p.Status]++

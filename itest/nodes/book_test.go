@@ -144,9 +144,9 @@ func (b *book) audit(ctx context.Context, node *regtest.Node) error {
 	if err != nil {
 		return err
 	}
-	latest := make(map[string]int64)
-	for k := range listed {
-		latest[k.hash] = max(latest[k.hash], k.created)
+	latest := make(map[string]uint64)
+	for k, p := range listed {
+		latest[k.hash] = max(latest[k.hash], p.PaymentIndex)
 	}
 
 	for k, end := range known {
@@ -157,7 +157,7 @@ func (b *book) audit(ctx context.Context, node *regtest.Node) error {
 
 		// Only what has failed can be retried.
 		case end.Status == lnrpc.Payment_FAILED &&
-			latest[k.hash] > k.created:
+			latest[k.hash] > end.PaymentIndex:
 
 		default:
 			b.violation(guaranteeDurable, k, "ended %v %v, and is "+

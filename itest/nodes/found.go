@@ -23,8 +23,9 @@ const (
 	Outages = "outages"
 	Cuts    = "cuts"
 
-	// FullDisks are those of its disk.
-	FullDisks = "full disks"
+	// FullDisks are those of its disk, and ClockBacks those of its clock.
+	FullDisks  = "full disks"
+	ClockBacks = "clocks set back"
 
 	// Soak is that by a load that goes on for hours.
 	Soak = "soak"

@@ -192,9 +192,20 @@ func (l *load) hold(ctx context.Context, rng *rand.Rand, parts uint64) error {
 	return errors.Join(err, <-paid)
 }
 
-// settledInParts is a payment in parts that succeeds, often by AMP.
+// settledInParts is a payment in parts that succeeds, often by AMP or by paths
+// that the recipient has blinded.
 func (l *load) settledInParts(ctx context.Context, rng *rand.Rand) error {
-	invoice := &lnrpc.Invoice{Value: amount, IsAmp: rng.IntN(2) == 0}
+	invoice := &lnrpc.Invoice{Value: amount}
+	switch rng.IntN(3) {
+	case 0:
+		invoice.IsAmp = true
+	case 1:
+		hops := uint32(1)
+		invoice.IsBlinded = true
+		invoice.BlindedPathConfig = &lnrpc.BlindedPathConfig{
+			NumHops: &hops,
+		}
+	}
 	added, err := l.net.Recipient.Lightning.AddInvoice(ctx, invoice)
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/mod/semver"
@@ -33,8 +34,13 @@ const (
 	// Tag is the build tag of the tests.
 	Tag = "nodes,kvdb_sqlite"
 
-	// MovingUp is the test that needs the older bases, too.
-	MovingUp = "TestMovingUp"
+	// MovingUp is the test that needs the older bases, too, and ClockBack
+	// the one that needs an lnd with a clock of its own.
+	MovingUp  = "TestMovingUp"
+	ClockBack = "TestOutcomesClockBack"
+
+	// clockProgram is the name of that lnd's program.
+	clockProgram = "lnd-clock"
 
 	// timeout is how long all tests together may take, but for a soak.
 	timeout = 90 * time.Minute
@@ -102,6 +108,16 @@ func Run(ctx context.Context, cfg Config) (*Report, error) {
 		}
 	}
 
+	if cfg.clock() {
+		err := gobuild.LndWithClock(
+			ctx, cfg.Base, cfg.Progress, cfg.Base.Tree(),
+			filepath.Join(cfg.Base.Bin(), clockProgram),
+		)
+		if err != nil {
+			return nil, err
+		}
+	}
+
 	cfg.Progress.Say("testing the nodes of %s", cfg.Base.Name)
 	verdicts, err := gotest.Run(ctx, gotest.Config{
 		Dir: cfg.Base.Root, Binary: binary,
@@ -158,6 +174,12 @@ func (c *Config) check() error {
 	return nil
 }
 
+// clock tells whether an lnd with a clock of its own is needed. It takes long to
+// build, so one has to name the test.
+func (c *Config) clock() bool {
+	return strings.HasPrefix(c.Case, ClockBack)
+}
+
 // flags returns the flags of the test binary.
 func (c *Config) flags() []string {
 	return []string{
@@ -167,6 +189,7 @@ func (c *Config) flags() []string {
 		"-kills", strconv.Itoa(c.Kills),
 		"-seed", strconv.FormatUint(c.Seed, 10),
 		"-history", strconv.Itoa(c.History),
+		"-clock=" + strconv.FormatBool(c.clock()),
 	}
 }
 

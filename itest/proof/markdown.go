@@ -21,6 +21,7 @@ const (
 	Outages     Kind = "outages"
 	Cuts        Kind = "cuts"
 	FullDisks   Kind = "full disks"
+	ClockBacks  Kind = "clocks set back"
 	Soak        Kind = "soak"
 	Scenarios   Kind = "scenarios"
 	Subscribers Kind = "subscribers"
@@ -44,6 +45,7 @@ var kinds = []struct {
 	{Outages, "A database that goes away"},
 	{Cuts, "Commits that are cut off"},
 	{FullDisks, "A disk that is full"},
+	{ClockBacks, "A clock that is set back"},
 	{Soak, "A load that goes on"},
 	{Scenarios, "Scenarios on every database"},
 	{Subscribers, "Subscribers who misbehave"},

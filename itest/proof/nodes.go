@@ -40,9 +40,10 @@ const (
 	someFaults  = 4
 
 	// diskTest is the test that fills a node's disk, and manyDisks how often
-	// it does.
-	diskTest  = "TestOutcomesFullDisk/"
-	manyDisks = 16
+	// it does. manyClocks is how often a node's clock is set back.
+	diskTest   = "TestOutcomesFullDisk/"
+	manyDisks  = 16
+	manyClocks = 60
 
 	// soakTest is the test that soaks a node, and soakTime how long.
 	soakTest = "TestSoak/"
@@ -92,6 +93,9 @@ func nodeSteps(b *base.Base) ([]Step, error) {
 		)),
 		fullDiskStep("full-disk-bbolt-stock", struck(
 			diskTest, stock, bbolt, someFaults,
+		)),
+		nodeStep("clock-back", struck(
+			nodes.ClockBack+"/", patched, bbolt, manyClocks,
 		)),
 		nodeStep("soak", nodes.Config{
 			Base: b, Case: soakTest + patched, Kills: 1,

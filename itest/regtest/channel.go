@@ -22,8 +22,10 @@ const (
 	// byte. A chain this empty has no estimate.
 	feeRate = 5
 
-	// wayFee is what a node on the way takes, in satoshis.
-	wayFee = 10
+	// wayFee is what a node on the way takes, in satoshis. From 4.3 on lnd
+	// gets the fee of a blinded path wrong: it counts millionths of a
+	// millisatoshi in 32 bits (calcNextTotalBaseFee).
+	wayFee = 1
 )
 
 // channel is a channel that one node opens to another.

@@ -66,6 +66,9 @@ var wayFlags = []string{
 	fmt.Sprintf("--bitcoin.basefee=%d", wayFee*1000), "--bitcoin.feerate=0",
 }
 
+// payeeFlags have a recipient ask for no more than that for a blinded path.
+var payeeFlags = []string{"--routing.blinding.policy-increase-multiplier=1"}
+
 // Start starts a network and returns when the sender can pay the recipient. If
 // it fails, nothing that it started is left.
 func Start(ctx context.Context, cfg Config) (*Network, error) {
@@ -140,8 +143,14 @@ func (n *Network) start(ctx context.Context) error {
 
 // startNodes starts all nodes.
 func (n *Network) startNodes(ctx context.Context) error {
+	var flags []string
+	if len(n.cfg.Ways) > 0 {
+		flags = payeeFlags
+	}
 	var err error
-	n.Recipient, err = n.startNode(ctx, "recipient", n.cfg.Recipient)
+	n.Recipient, err = n.startNode(
+		ctx, "recipient", n.cfg.Recipient, flags...,
+	)
 	if err != nil {
 		return err
 	}
