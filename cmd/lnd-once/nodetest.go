@@ -25,9 +25,11 @@ func nodetestCommand() cli.Command {
 			"TestOutcomesNetwork, TestOutcomesFullDisk,\n" +
 			"   TestOutcomesOutage and TestOutcomesCut, whose " +
 			"database has to be in PostgreSQL,\n   TestSoak, " +
-			"TestBadSubscribers, TestBadInput, TestDropIn and " +
-			"TestMovingUp, for\n   which all older bases are " +
-			"built. All logs are kept in build/BASE/nodes.",
+			"TestBadSubscribers, TestBadInput, TestDropIn, " +
+			"TestMovingUp, for which all\n   older bases are " +
+			"built, and TestOutcomesClockBack, for which one " +
+			"more lnd is, if\n   it is named. All logs are " +
+			"kept in build/BASE/nodes.",
 		Flags: []cli.Flag{
 			baseFlag(),
 			cli.StringFlag{

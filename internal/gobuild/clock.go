@@ -52,13 +52,15 @@ func LndWithClock(ctx context.Context, b *base.Base, log *progress.Log, tree,
 	if err != nil {
 		return err
 	}
-	if strings.Count(string(text), realNow) != 1 {
-		return fmt.Errorf("%s asks for the time in another way", file)
+	moved, err := ReplaceOnce(string(text), realNow, ownNow)
+	if err != nil {
+		return fmt.Errorf("%s asks for the time in another way: %w",
+			file, err)
 	}
 
 	overlay := make(map[string]string)
 	for path, text := range map[string]string{
-		file: strings.Replace(string(text), realNow, ownNow, 1),
+		file: moved,
 		filepath.Join(filepath.Dir(file), "ahead.go"):  ahead,
 		filepath.Join(tree, "cmd", "lnd", "follow.go"): followed,
 	} {

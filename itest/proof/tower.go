@@ -82,20 +82,19 @@ func towerStep(b *base.Base, kind Kind, name, settings, store string,
 				Out: io.MultiWriter(log, &said),
 				Log: progress.New(log, name),
 			})
-			panicked := lndPanic.FindStringSubmatch(said.String())
-			switch {
-			case found != nil:
+			if found != nil {
 				return towerFindings(side, found), err
-
-			// No payment of a node that is gone ends.
-			case stock && err != nil && panicked != nil:
-				return Findings{Attacks: []Attack{{
-					Kind: kind, What: "panics: " + panicked[1],
-					Side: side, Store: store, Violations: 1,
-				}}}, nil
+			}
+			panicked := lndPanic.FindStringSubmatch(said.String())
+			if !stock || err == nil || panicked == nil {
+				return Findings{}, err
 			}
 
-			return Findings{}, err
+			// No payment of a node that is gone ends.
+			return Findings{Attacks: []Attack{{
+				Kind: kind, What: "panics: " + panicked[1],
+				Side: side, Store: store, Violations: 1,
+			}}}, nil
 		},
 	}
 }
