@@ -2,6 +2,9 @@ module lnd-once
 
 go 1.25.13
 
+// What is built there are programs, and sources laid over those of lnd.
+ignore ./build
+
 // The same replacements as lnd's own go.mod, so that our programs are built
 // against what lnd is built against, and share its build cache.
 replace (
