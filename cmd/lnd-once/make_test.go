@@ -131,3 +131,28 @@ func TestOtherMakesAreTold(t *testing.T) {
 		}
 	}
 }
+
+// TestBuildHoldsNoPackage checks that a source below build/, such as one that is
+// laid over lnd's, is no package of ours: go build ./... goes on working.
+func TestBuildHoldsNoPackage(t *testing.T) {
+	t.Parallel()
+
+	root, err := base.Root()
+	require.NoError(t, err)
+	require.NoError(t, os.MkdirAll(filepath.Join(root, "build"), 0o755))
+	dir, err := os.MkdirTemp(filepath.Join(root, "build"), "laid-over-")
+	require.NoError(t, err)
+	defer func() {
+		require.NoError(t, os.RemoveAll(dir))
+	}()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "over.go"), []byte(
+		"package over\n",
+	), 0o600))
+
+	list := exec.Command("go", "list", "./...")
+	list.Dir = root
+	out, err := list.CombinedOutput()
+	require.NoError(t, err, string(out))
+	require.Contains(t, string(out), "lnd-once/cmd/lnd-once\n")
+	require.NotContains(t, string(out), "lnd-once/build/")
+}
