@@ -167,7 +167,6 @@ func towerFindings(side string, found *result.Result) Findings {
 			a.Counts = append(
 				a.Counts, Count{"faults", h.Faults},
 				Count{"deaths", h.Deaths},
-				Count{"lost ends", h.Lost},
 			)
 		}
 		a.Seed, _ = strconv.ParseUint(h.Seed, 10, 64)

@@ -57,10 +57,10 @@ func TestTowerFindings(t *testing.T) {
 
 	found = towerFindings("patched", &result.Result{
 		Store: "bbolt", Histories: &result.Histories{
-			Faults: 2, Deaths: 3, Lost: 1,
+			Faults: 2, Deaths: 3,
 		},
 	})
-	require.Equal(t, []Count{{"faults", 2}, {"deaths", 3}, {"lost ends", 1}},
+	require.Equal(t, []Count{{"faults", 2}, {"deaths", 3}},
 		found.Attacks[0].Counts[5:])
 
 	found = towerFindings("stock", &result.Result{

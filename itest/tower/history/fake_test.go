@@ -39,9 +39,9 @@ type faults struct {
 	// endless is true if a stream does not end with its payment.
 	endless bool
 
-	// silences is true if what is committed is not told if its answer is
-	// lost.
-	silences bool
+	// silences returns whether news are not told if the answer to their
+	// commit is lost.
+	silences func(model.Run) bool
 }
 
 // fake is a control tower that keeps the contract but for its faults.
@@ -66,6 +66,10 @@ func newFake(f faults) func() Tower {
 	}
 	if f.told == nil {
 		f.told = func(model.Run) int { return 1 }
+	}
+
+	if f.silences == nil {
+		f.silences = func(model.Run) bool { return false }
 	}
 
 	life := explore.NewLife(nil, new(int))
@@ -102,7 +106,9 @@ func (f *fake) Make(hash lntypes.Hash, c model.Change) error {
 		if s.to != nil && *s.to != hash {
 			continue
 		}
-		if effect.News != nil && !(f.silences && err != nil) {
+		silent := err != nil && effect.News != nil &&
+			f.silences(*effect.News)
+		if effect.News != nil && !silent {
 			for range f.told(*effect.News) {
 				s.tell(f.payment(hash, *effect.News))
 			}

@@ -45,54 +45,26 @@ func disturbance(pick int) *explore.Plan {
 	return plan
 }
 
-// fate is what became of a payment.
-type fate struct {
-	// over is the batch in which it has ended, or in which it was seen that
-	// there is another, or none. It is 0 before.
-	over int
-
-	// lost is true if it was deleted before anybody could know its end.
-	lost bool
-}
-
 // judge notes what has become of the payments of a hash in a batch, after which
 // it has another one, or the same.
 func (h *history) judge(p *subject, now model.Run, changes []model.Attempted) {
-	end := func(created int64, lost bool) {
-		f := p.fates[created]
-		if f.over == 0 {
-			f.over = h.batch
-		}
-		f.lost = f.lost || lost
-		p.fates[created] = f
-	}
+	p.doubt = p.doubt || slices.ContainsFunc(
+		changes, func(a model.Attempted) bool {
+			return a.Unsure && a.Err != nil
+		},
+	)
 
-	failed := func(a model.Attempted) bool { return a.Unsure && a.Err != nil }
-	doubt := slices.ContainsFunc(changes, failed)
-	removed := slices.ContainsFunc(changes, func(a model.Attempted) bool {
-		return a.Action == model.Remove && (a.Err == nil || a.Unsure)
-	})
-	p.doubt = p.doubt || doubt
-
-	// Whoever deletes a payment announces its end before, unless that is
-	// stored, and not known, right then.
-	if doubt && removed && p.now.Created != now.Created {
-		h.Counts.Lost++
-		end(p.now.Created, true)
-		for _, c := range changes {
-			if c.Created != now.Created {
-				end(c.Created, true)
-			}
+	over := func(created int64) {
+		if created != 0 && p.over[created] == 0 {
+			p.over[created] = h.batch
 		}
 	}
-
 	if p.now.Created != now.Created {
-		end(p.now.Created, false)
+		over(p.now.Created)
 	}
 	if now.Ended() {
-		end(now.Created, false)
+		over(now.Created)
 	}
-	delete(p.fates, 0)
 }
 
 // dispel lets the control tower find out what it may not know: whoever makes a
@@ -123,40 +95,52 @@ func (h *history) bury() {
 }
 
 // heardEnds returns nil if the listener was told the end of each payment of a
-// hash once, although calls have failed. What is live it need not be told then.
+// hash once, and what is live as it is now, although calls have failed.
 func (l *listener) heardEnds(p *subject) error {
+	var (
+		ends   = make(map[int64]int)
+		latest = make(map[int64]string)
+	)
 	l.mu.Lock()
-	ends := make(map[int64]int)
 	for _, u := range l.received {
-		if u.hash == p.hash && u.ended {
-			ends[u.created]++
-		} else if u.hash == p.hash {
-			ends[u.created] += 0
+		if u.hash != p.hash {
+			continue
 		}
+		if u.ended {
+			ends[u.created]++
+		}
+		latest[u.created] = u.text
 	}
 	l.mu.Unlock()
 
-	// It need not know of payments that were over when it came.
-	for created, f := range p.fates {
-		_, known := ends[created]
-		if !known && f.over > l.since && l.to == everyPayment {
-			ends[created] = 0
+	// Nobody need be told of payments that were over when he came.
+	for created, batch := range p.over {
+		_, told := latest[created]
+		if !told && batch > l.since && l.to == everyPayment {
+			latest[created] = ""
 		}
 	}
+	if p.now.Live() && l.to == everyPayment {
+		latest[p.now.Created] += ""
+	}
 
-	for created, count := range ends {
-		f, want := p.fates[created], 1
+	for created, text := range latest {
 		live := p.now.Created == created && p.now.Live()
-		if live || f.lost && count == 0 || l.left && count == 0 {
+		want := 1
+		if live || l.left && ends[created] == 0 {
 			want = 0
 		}
-		if count != want {
+		if ends[created] != want {
 			return fmt.Errorf("Once: of the payment created %d "+
-				"came %d ends, want %d", created, count, want)
+				"came %d ends, want %d", created, ends[created],
+				want)
 		}
-		if l.to != everyPayment && !l.left && !f.lost &&
-			l.ended() == live {
-
+		if live && !l.left && text != p.now.String() {
+			return fmt.Errorf("Ordered: of the payment created %d "+
+				"came %q last, which is %q", created, text,
+				p.now)
+		}
+		if l.to != everyPayment && !l.left && l.ended() == live {
 			return fmt.Errorf("Once: the stream of the payment "+
 				"created %d has ended: %t", created, !live)
 		}

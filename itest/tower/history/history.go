@@ -56,9 +56,12 @@ type subject struct {
 	log   []model.Announcement
 	heard int
 
-	// fates is what became of its payments, by their creation, and doubt is
-	// true if the control tower may not know what became of the last one.
-	fates map[int64]fate
+	// over is the batch in which each of its payments has ended, by their
+	// creation, or in which it was seen that there is another, or none.
+	over map[int64]int
+
+	// doubt is true if the control tower may not know what became of the
+	// last one.
 	doubt bool
 }
 
@@ -68,7 +71,7 @@ func (h *history) play(script Script) {
 	for _, sort := range script.Sorts {
 		h.subjects = append(h.subjects, &subject{
 			hash: h.newHash(), sort: sort,
-			fates: make(map[int64]fate),
+			over: make(map[int64]int),
 		})
 	}
 	h.hire()

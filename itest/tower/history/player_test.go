@@ -44,9 +44,10 @@ func TestPlayAcceptsContract(t *testing.T) {
 // control towers that break the contract, each in one way.
 func TestPlayFindsViolationsWhenDisturbed(t *testing.T) {
 	for want, f := range map[string]faults{
-		"came 2 ends": {told: func(model.Run) int { return 2 }},
-		"came 0 ends": {silences: true},
-		"has ended":   {endless: true},
+		"came 2 ends":    {told: func(model.Run) int { return 2 }},
+		"came 0 ends":    {silences: model.Run.Ended},
+		"last, which is": {silences: model.Run.Live},
+		"has ended":      {endless: true},
 		"in no order of": {apply: func(r model.Run,
 			c model.Change) model.Effect {
 

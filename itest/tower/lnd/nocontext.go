@@ -88,9 +88,20 @@ func (p *Payments) Live() ([]*StoredPayment, error) {
 	return p.FetchInFlightPayments()
 }
 
-// Delete deletes a payment that has ended.
+// Delete deletes a payment that has ended, as the RPC server does. On stock that
+// knows of no control tower.
 func (p *Payments) Delete(hash lntypes.Hash) error {
-	return p.db.DeletePayment(hash, false)
+	remove := func() error {
+		return p.db.DeletePayment(hash, false)
+	}
+	tower, ok := p.ControlTower.(interface {
+		DeletePayment(lntypes.Hash, func() error) error
+	})
+	if !ok {
+		return remove()
+	}
+
+	return tower.DeletePayment(hash, remove)
 }
 
 // SendToRoute makes a payment over a route.

@@ -80,11 +80,6 @@ func (t Tower) Make(hash lntypes.Hash, c model.Change) error {
 		return t.removeFailed(hash)
 	}
 
-	// That is what the RPC server does.
-	if _, err := t.fetch(hash); err != nil {
-		return err
-	}
-
 	return t.Delete(hash)
 }
 

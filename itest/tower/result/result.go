@@ -60,12 +60,10 @@ type Histories struct {
 	// Restarts is how often the database was opened again.
 	Restarts int `json:"restarts"`
 
-	// Faults is how many calls to the database have failed, Deaths how often
-	// the process has died, and Lost how often a payment was deleted at the
-	// same time as a change of it has failed.
+	// Faults is how many calls to the database have failed, and Deaths how
+	// often the process has died.
 	Faults int `json:"faults,omitempty"`
 	Deaths int `json:"deaths,omitempty"`
-	Lost   int `json:"lost,omitempty"`
 
 	// Seed plays the same histories again.
 	Seed string `json:"seed"`
@@ -108,8 +106,8 @@ func (c Crashes) String() string {
 // String describes what was done.
 func (h Histories) String() string {
 	return fmt.Sprintf("n=%d steps=%d retries=%d late=%d restarts=%d "+
-		"faults=%d deaths=%d lost=%d", h.Played, h.Steps, h.Retries, h.Late,
-		h.Restarts, h.Faults, h.Deaths, h.Lost)
+		"faults=%d deaths=%d", h.Played, h.Steps, h.Retries, h.Late,
+		h.Restarts, h.Faults, h.Deaths)
 }
 
 // Write writes the result into a file.

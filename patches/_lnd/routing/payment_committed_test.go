@@ -53,9 +53,9 @@ func (tt *towerTest) loseAnswers() *lossyDB {
 	return db
 }
 
-// TestControlTowerAnnouncesEndDespiteError asserts that an end which the
-// database has committed is announced even if it has returned an error.
-func TestControlTowerAnnouncesEndDespiteError(t *testing.T) {
+// TestControlTowerAnnouncesDespiteError asserts that what the database has
+// committed is announced even if it has returned an error.
+func TestControlTowerAnnouncesDespiteError(t *testing.T) {
 	t.Parallel()
 
 	tt := newTowerTest(t)
@@ -103,7 +103,9 @@ func TestControlTowerAnnouncesEndDespiteError(t *testing.T) {
 
 	// The last attempt of a payment that has been given up.
 	hash, id, _ = send()
-	tt.propose(hash, reason)
+	requireLost(func() error {
+		return tt.FailPayment(hash, reason)
+	})
 	tt.requireUpdate(all, hash, channeldb.StatusInFlight, &reason)
 	requireLost(func() error {
 		_, err := tt.FailAttempt(hash, id, failure)
@@ -114,7 +116,11 @@ func TestControlTowerAnnouncesEndDespiteError(t *testing.T) {
 
 	// A payment that is given up when nothing is in flight any more.
 	hash, id, _ = send()
-	tt.fail(hash, id)
+	requireLost(func() error {
+		_, err := tt.FailAttempt(hash, id, failure)
+
+		return err
+	})
 	tt.requireUpdate(all, hash, channeldb.StatusInFlight, nil)
 	requireLost(func() error {
 		return tt.FailPayment(hash, reason)
@@ -148,8 +154,10 @@ func TestControlTowerAnnouncesEndBeforeRetry(t *testing.T) {
 		db.blind.Store(false)
 	}
 
+	nothing := func() error { return nil }
+
 	fail()
-	require.NoError(t, tt.AnnounceMissedEnds())
+	require.NoError(t, tt.DeletePayments(nothing))
 	tt.requireUpdate(all, hash, channeldb.StatusFailed, &reason)
 	require.NoError(t, tt.InitPayment(hash, info))
 	tt.requireUpdate(all, hash, channeldb.StatusInitiated, nil)
@@ -157,7 +165,7 @@ func TestControlTowerAnnouncesEndBeforeRetry(t *testing.T) {
 	// An end that is gone can't be announced, and is not waited for.
 	fail()
 	require.NoError(t, tt.db.DeletePayment(hash, false))
-	require.NoError(t, tt.AnnounceMissedEnds())
+	require.NoError(t, tt.DeletePayments(nothing))
 	later := tt.all()
 	require.NoError(t, tt.InitPayment(hash, info))
 	tt.requireUpdate(all, hash, channeldb.StatusInitiated, nil)
@@ -168,6 +176,39 @@ func TestControlTowerAnnouncesEndBeforeRetry(t *testing.T) {
 	tt.requireUpdate(later, hash, channeldb.StatusFailed, &reason)
 	tt.requireUpdate(all, hash, channeldb.StatusFailed, &reason)
 	tt.requireUpdate(all, hash, channeldb.StatusInitiated, nil)
+}
+
+// TestControlTowerLocksWhatIsDeleted asserts that nothing changes a payment from
+// when its end has been announced until it has been deleted.
+func TestControlTowerLocksWhatIsDeleted(t *testing.T) {
+	t.Parallel()
+
+	tt := newTowerTest(t)
+	hash, _, _ := tt.send()
+	tower, ok := tt.ControlTower.(*controlTower)
+	require.True(t, ok)
+
+	err := tt.DeletePayment(hash, func() error {
+		if tower.seedMtx.TryLock() {
+			tower.seedMtx.Unlock()
+
+			return errDummy
+		}
+
+		return nil
+	})
+	require.NoError(t, err)
+
+	err = tt.DeletePayments(func() error {
+		if tower.seedMtx.TryRLock() {
+			tower.seedMtx.RUnlock()
+
+			return errDummy
+		}
+
+		return nil
+	})
+	require.NoError(t, err)
 }
 
 // TestControlTowerAnnouncesWhatItFetches asserts that a start and an end which

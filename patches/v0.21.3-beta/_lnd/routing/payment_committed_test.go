@@ -55,9 +55,9 @@ func (tt *towerTest) loseAnswers() *lossyDB {
 	return db
 }
 
-// TestControlTowerAnnouncesEndDespiteError asserts that an end which the
-// database has committed is announced even if it has returned an error.
-func TestControlTowerAnnouncesEndDespiteError(t *testing.T) {
+// TestControlTowerAnnouncesDespiteError asserts that what the database has
+// committed is announced even if it has returned an error.
+func TestControlTowerAnnouncesDespiteError(t *testing.T) {
 	t.Parallel()
 
 	tt := newTowerTest(t)
@@ -105,7 +105,9 @@ func TestControlTowerAnnouncesEndDespiteError(t *testing.T) {
 
 	// The last attempt of a payment that has been given up.
 	hash, id, _ = send()
-	tt.propose(hash, reason)
+	requireLost(func() error {
+		return tt.FailPayment(t.Context(), hash, reason)
+	})
 	tt.requireUpdate(all, hash, paymentsdb.StatusInFlight, &reason)
 	requireLost(func() error {
 		_, err := tt.FailAttempt(t.Context(), hash, id, failure)
@@ -116,7 +118,11 @@ func TestControlTowerAnnouncesEndDespiteError(t *testing.T) {
 
 	// A payment that is given up when nothing is in flight any more.
 	hash, id, _ = send()
-	tt.fail(hash, id)
+	requireLost(func() error {
+		_, err := tt.FailAttempt(t.Context(), hash, id, failure)
+
+		return err
+	})
 	tt.requireUpdate(all, hash, paymentsdb.StatusInFlight, nil)
 	requireLost(func() error {
 		return tt.FailPayment(t.Context(), hash, reason)
@@ -150,8 +156,10 @@ func TestControlTowerAnnouncesEndBeforeRetry(t *testing.T) {
 		db.blind.Store(false)
 	}
 
+	nothing := func() error { return nil }
+
 	fail()
-	require.NoError(t, tt.AnnounceMissedEnds(t.Context()))
+	require.NoError(t, tt.DeletePayments(t.Context(), nothing))
 	tt.requireUpdate(all, hash, paymentsdb.StatusFailed, &reason)
 	require.NoError(t, tt.InitPayment(t.Context(), hash, info))
 	tt.requireUpdate(all, hash, paymentsdb.StatusInitiated, nil)
@@ -159,7 +167,7 @@ func TestControlTowerAnnouncesEndBeforeRetry(t *testing.T) {
 	// An end that is gone can't be announced, and is not waited for.
 	fail()
 	require.NoError(t, tt.db.DeletePayment(t.Context(), hash, false))
-	require.NoError(t, tt.AnnounceMissedEnds(t.Context()))
+	require.NoError(t, tt.DeletePayments(t.Context(), nothing))
 	later := tt.all()
 	require.NoError(t, tt.InitPayment(t.Context(), hash, info))
 	tt.requireUpdate(all, hash, paymentsdb.StatusInitiated, nil)
@@ -170,6 +178,39 @@ func TestControlTowerAnnouncesEndBeforeRetry(t *testing.T) {
 	tt.requireUpdate(later, hash, paymentsdb.StatusFailed, &reason)
 	tt.requireUpdate(all, hash, paymentsdb.StatusFailed, &reason)
 	tt.requireUpdate(all, hash, paymentsdb.StatusInitiated, nil)
+}
+
+// TestControlTowerLocksWhatIsDeleted asserts that nothing changes a payment from
+// when its end has been announced until it has been deleted.
+func TestControlTowerLocksWhatIsDeleted(t *testing.T) {
+	t.Parallel()
+
+	tt := newTowerTest(t)
+	hash, _, _ := tt.send()
+	tower, ok := tt.ControlTower.(*controlTower)
+	require.True(t, ok)
+
+	err := tt.DeletePayment(t.Context(), hash, func() error {
+		if tower.seedMtx.TryLock() {
+			tower.seedMtx.Unlock()
+
+			return errDummy
+		}
+
+		return nil
+	})
+	require.NoError(t, err)
+
+	err = tt.DeletePayments(t.Context(), func() error {
+		if tower.seedMtx.TryRLock() {
+			tower.seedMtx.RUnlock()
+
+			return errDummy
+		}
+
+		return nil
+	})
+	require.NoError(t, err)
 }
 
 // TestControlTowerAnnouncesWhatItFetches asserts that a start and an end which
