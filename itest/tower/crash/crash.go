@@ -181,7 +181,8 @@ func (r *trial) all(plan *explore.Plan, only string) map[string][]string {
 		}
 		if explorer.Lost() {
 			r.t.Fatalf("%s: the choices do not determine what "+
-				"happens", name)
+				"happens: something is done by chance, or "+
+				"this machine is too busy", name)
 		}
 		if err == nil {
 			continue

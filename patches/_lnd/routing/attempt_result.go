@@ -25,29 +25,18 @@ func (p *paymentLifecycle) subscribeResult(attemptID uint64,
 	decrypter htlcswitch.ErrorDecrypter) (<-chan *htlcswitch.PaymentResult,
 	error) {
 
-	var (
-		resultChan <-chan *htlcswitch.PaymentResult
-		notFound   error
-	)
+	var resultChan <-chan *htlcswitch.PaymentResult
 	what := fmt.Sprintf("get result of attempt %v", attemptID)
 	err := p.tryUntilStopped(what, func() error {
 		var err error
 		resultChan, err = p.router.cfg.Payer.GetAttemptResult(
 			attemptID, p.identifier, decrypter,
 		)
-		if errors.Is(err, htlcswitch.ErrPaymentIDNotFound) {
-			notFound = err
-
-			return nil
-		}
 
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
 
-	return resultChan, notFound
+	return resultChan, err
 }
 
 // mayBeSent returns whether the switch may have an attempt although it returned
@@ -76,14 +65,15 @@ func (p *paymentLifecycle) mayBeSent(attemptID uint64,
 }
 
 // tryUntilStopped tries something until there is no error, with growing pauses.
-// It returns one only when the lifecycle or the router is stopped.
+// It returns one only when there is no such HTLC, or the lifecycle or the router
+// is stopped.
 func (p *paymentLifecycle) tryUntilStopped(what string,
 	try func() error) error {
 
 	for pause := minTryAgain; ; pause = min(2*pause, maxTryAgain) {
 		err := try()
-		if err == nil {
-			return nil
+		if err == nil || errors.Is(err, htlcswitch.ErrPaymentIDNotFound) {
+			return err
 		}
 
 		log.Errorf("Unable to %s in payment %v, will try again in "+

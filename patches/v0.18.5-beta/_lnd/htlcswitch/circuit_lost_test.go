@@ -75,6 +75,13 @@ func TestSwitchLostLocalHTLC(t *testing.T) {
 	result, err = getAttemptResult(after, sent)
 	require.NoError(t, err)
 	require.Empty(t, result)
+
+	// Only of the lost one no result can come any more.
+	for attemptID := range uint64(numAttempts) {
+		comes, err := after.HasAttemptResult(attemptID)
+		require.NoError(t, err)
+		require.Equal(t, attemptID != lost, comes)
+	}
 }
 
 // TestTrimmedLocalHTLCIsLost checks that a local HTLC which had got a keystone,
