@@ -65,14 +65,16 @@ func (p *paymentLifecycle) mayBeSent(attemptID uint64,
 }
 
 // tryUntilStopped tries something until there is no error, with growing pauses.
-// It returns one only when there is no such HTLC, or the lifecycle or the router
-// is stopped.
+// It returns one only when there is no such HTLC, or the lifecycle or router is
+// stopped.
 func (p *paymentLifecycle) tryUntilStopped(what string,
 	try func() error) error {
 
 	for pause := minTryAgain; ; pause = min(2*pause, maxTryAgain) {
 		err := try()
-		if err == nil || errors.Is(err, htlcswitch.ErrPaymentIDNotFound) {
+		if err == nil ||
+			errors.Is(err, htlcswitch.ErrPaymentIDNotFound) {
+
 			return err
 		}
 

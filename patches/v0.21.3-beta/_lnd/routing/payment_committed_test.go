@@ -180,8 +180,8 @@ func TestControlTowerAnnouncesEndBeforeRetry(t *testing.T) {
 	tt.requireUpdate(all, hash, paymentsdb.StatusInitiated, nil)
 }
 
-// TestControlTowerLocksWhatIsDeleted asserts that nothing changes a payment from
-// when its end has been announced until it has been deleted.
+// TestControlTowerLocksWhatIsDeleted asserts that nothing changes a payment
+// from when its end has been announced until it has been deleted.
 func TestControlTowerLocksWhatIsDeleted(t *testing.T) {
 	t.Parallel()
 
