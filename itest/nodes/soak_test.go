@@ -180,14 +180,16 @@ func (s *soaking) delete() {
 	}
 }
 
-// restart restarts the node in order.
+// restart restarts the node in order. It mines a block for that: a node that
+// starts waits for one of the last two hours.
 func (s *soaking) restart() {
+	ctx := context.Background()
+	require.NoError(s, s.net.Mine(ctx, 1))
+
 	s.strikes++
 	for _, w := range s.witnesses {
 		w.leave()
 	}
-	err := s.load.restart(
-		context.Background(), s.net.Sender, s.side.program(),
-	)
+	err := s.load.restart(ctx, s.net.Sender, s.side.program())
 	require.NoError(s, err)
 }
