@@ -40,7 +40,7 @@ func benchCommand() cli.Command {
 			cli.BoolFlag{
 				Name: "report",
 				Usage: "measure nothing, and write the page " +
-					"from the last full run",
+					"and its chart from the last full run",
 			},
 		},
 		Action: action(runBench),
@@ -53,16 +53,17 @@ func runBench(ctx context.Context, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.Bool("report") {
-		return bench.WritePage(ctx, b)
-	}
-
-	return bench.Run(ctx, bench.Config{
+	cfg := bench.Config{
 		Base:    b,
 		Group:   c.String("group"),
 		Rounds:  c.Int("runs"),
 		Profile: c.Bool("profile"),
 		Log:     newLog("bench"),
 		Out:     os.Stdout,
-	})
+	}
+	if c.Bool("report") {
+		return bench.Report(ctx, cfg)
+	}
+
+	return bench.Run(ctx, cfg)
 }

@@ -73,11 +73,11 @@ func (r *runner) buildNodes(ctx context.Context) error {
 	return err
 }
 
-// drawChart draws the chart of the base.
-func (r *runner) drawChart(ctx context.Context) error {
-	program := filepath.Join(r.Base.Bin(), "chart")
-	err := gobuild.Build(ctx, r.Log, gobuild.Job{
-		Dir: r.Base.Root, Package: "./" + chartFolder, Output: program,
+// drawChart draws the chart of a base from the results of its last full run.
+func drawChart(ctx context.Context, cfg Config) error {
+	program := filepath.Join(cfg.Base.Bin(), "chart")
+	err := gobuild.Build(ctx, cfg.Log, gobuild.Job{
+		Dir: cfg.Base.Root, Package: "./" + chartFolder, Output: program,
 	})
 	if err != nil {
 		return err
@@ -85,10 +85,11 @@ func (r *runner) drawChart(ctx context.Context) error {
 
 	return process.Run(ctx, process.Config{
 		Path: program, Args: []string{
-			"-results", fullFile(r.Base), "-out", filepath.Join(
-				filepath.Dir(Page(r.Base)), chart(r.Base.Name),
+			"-results", fullFile(cfg.Base), "-out", filepath.Join(
+				filepath.Dir(Page(cfg.Base)),
+				chart(cfg.Base.Name),
 			),
 		},
-		Stdout: r.Out, Stderr: r.Out,
+		Stdout: cfg.Out, Stderr: cfg.Out,
 	})
 }

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -42,13 +41,23 @@ func (r *runner) report(ctx context.Context) error {
 		return nil
 	}
 
-	if err := errors.Join(missing, r.drawChart(ctx)); err != nil {
+	if missing != nil {
+		return missing
+	}
+
+	return Report(ctx, r.Config)
+}
+
+// Report writes the page of a base, and draws its chart, from the results of its
+// last full run. It measures nothing.
+func Report(ctx context.Context, cfg Config) error {
+	if err := WritePage(ctx, cfg.Base); err != nil {
 		return err
 	}
-	if err := WritePage(ctx, r.Base); err != nil {
+	if err := drawChart(ctx, cfg); err != nil {
 		return err
 	}
-	r.Log.Say("written to %s", Page(r.Base))
+	cfg.Log.Say("written to %s", Page(cfg.Base))
 
 	return nil
 }

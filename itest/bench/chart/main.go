@@ -4,7 +4,9 @@
 package main
 
 import (
+	"bytes"
 	"flag"
+	"fmt"
 	"image/color"
 	"log"
 
@@ -13,6 +15,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"lnd-once/internal/results"
 	"lnd-once/itest/bench"
 )
 
@@ -22,7 +25,7 @@ func main() {
 	log.SetPrefix("chart: ")
 
 	from := flag.String("results", "", "file with the results")
-	to := flag.String("out", "", "file to draw to, .svg or .png")
+	to := flag.String("out", "", "SVG file to draw to")
 	flag.Parse()
 
 	r, err := bench.Load(*from)
@@ -34,7 +37,8 @@ func main() {
 	}
 }
 
-// drawTo draws the chart into a file.
+// drawTo draws the chart into a file, as a whole or not at all. It creates the
+// folder of the file if there is none.
 func drawTo(file string, r *bench.Results) error {
 	p := plot.New()
 	p.Title.Text = "TrackPayments: time until the first update, " + r.Base
@@ -67,6 +71,10 @@ func drawTo(file string, r *bench.Results) error {
 				X: point.Payments, Y: point.Seconds,
 			})
 		}
+		if len(series) == 0 {
+			return fmt.Errorf("no subscription of %s was measured",
+				s.name)
+		}
 		line, points, err := plotter.NewLinePoints(series)
 		if err != nil {
 			return err
@@ -82,7 +90,16 @@ func drawTo(file string, r *bench.Results) error {
 	// Whole decades, so that each side's change can be read off.
 	p.Y.Min, p.Y.Max = 1e-6, 10
 
-	return p.Save(7*vg.Inch, 4.5*vg.Inch, file)
+	drawing, err := p.WriterTo(7*vg.Inch, 4.5*vg.Inch, "svg")
+	if err != nil {
+		return err
+	}
+	var svg bytes.Buffer
+	if _, err := drawing.WriteTo(&svg); err != nil {
+		return err
+	}
+
+	return results.Replace(file, svg.Bytes())
 }
 
 // decades marks the powers of ten on an axis, formatted by the function.
