@@ -76,6 +76,9 @@ func testBadInput(t *testing.T, side, lnd string) {
 	settle := b.prepare()
 
 	for _, c := range cases {
+		if says, ok := stockSays[c.name]; ok && side == stock {
+			c.want = says
+		}
 		b.give(c)
 	}
 	settle()

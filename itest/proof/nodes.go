@@ -66,6 +66,11 @@ func nodeSteps(b *base.Base) ([]Step, error) {
 	}
 	const patched, stock = suites.Patched, suites.Stock
 
+	input := nodeStep("input", struck("TestBadInput", "", bbolt, 1))
+	input.Sources = append(
+		input.Sources, path.Join(b.Patches(), "input.yaml"),
+	)
+
 	steps := []Step{
 		nodeStep("kills-bbolt", struck(
 			killTest, patched, bbolt, manyKills,
@@ -104,7 +109,7 @@ func nodeSteps(b *base.Base) ([]Step, error) {
 		nodeStep("subscribers", struck(
 			"TestBadSubscribers", "", bbolt, 1,
 		)),
-		nodeStep("input", struck("TestBadInput", "", bbolt, 1)),
+		input,
 	}
 	for _, store := range []string{"postgres", "nativepostgres"} {
 		if !b.HasStore(store) {
@@ -148,7 +153,6 @@ func nodeStep(name string, cfg nodes.Config) Step {
 			"itest/nodes", "itest/regtest", "itest/scenario",
 			"itest/expect", "internal/postgres",
 			"cmd/paymentwatch", "lnrpc",
-			path.Join(cfg.Base.Patches(), "input.yaml"),
 			path.Join(cfg.Base.Patches(), "scenarios.yaml"),
 		},
 		Spares: []string{"itest/"}, SparesTests: true,
