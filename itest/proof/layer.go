@@ -2,14 +2,11 @@ package proof
 
 import (
 	"context"
-	_ "embed"
 	"fmt"
 	"io"
 	"path"
 	"slices"
 	"strings"
-
-	"gopkg.in/yaml.v3"
 
 	"lnd-once/internal/base"
 	"lnd-once/internal/gobuild"
@@ -32,19 +29,6 @@ const (
 // layerSources are the sources of the steps that put the tower's fault layer
 // below lnd's own tests.
 var layerSources = slices.Concat(suiteSources, layer.Sources)
-
-// cannotPass has lnd's integration tests that cannot pass with faults.
-//
-//go:embed cannot.yaml
-var cannotPass string
-
-// cannotTests returns them.
-func cannotTests() ([]suites.Cannot, error) {
-	var tests []suites.Cannot
-	err := yaml.Unmarshal([]byte(cannotPass), &tests)
-
-	return tests, err
-}
 
 // layerStep returns the step that runs lnd's own unit tests of the payments
 // store, and of what uses it, with the tower's fault layer below it, in which
@@ -117,16 +101,10 @@ func faultyItestsStep(b *base.Base) Step {
 
 	return Step{
 		Name: name, Settings: fmt.Sprint(everyResult, everyWrite),
-		Sources: append([]string{
-			"internal/harness", "itest/proof/cannot.yaml",
-		}, layerSources...),
-		Spares: []string{"itest/lnd_payment_outcome"},
+		Sources: append([]string{"internal/harness"}, layerSources...),
+		Spares:  []string{"itest/lnd_payment_outcome"},
 		Run: func(ctx context.Context, log io.Writer) (Findings, error) {
 			l, err := layer.Lay(ctx, b, name, plan)
-			if err != nil {
-				return Findings{}, err
-			}
-			cannot, err := cannotTests()
 			if err != nil {
 				return Findings{}, err
 			}
@@ -143,7 +121,7 @@ func faultyItestsStep(b *base.Base) Step {
 					b, name, b.Tree(), program, tell, log,
 				),
 				Progress: tell,
-			}, cannot...)
+			})
 			if err == nil {
 				err = countFaults(&found, l, path.Base(program))
 			}
@@ -166,7 +144,7 @@ func faultyWrites(first, every int) []string {
 }
 
 // countFaults adds how many writes to payments have failed, of which there have
-// to be some, and how many tests cannot pass so.
+// to be some.
 func countFaults(found *Findings, l *layer.Layer, program string) error {
 	writes, err := l.Writes(program, layer.KV)
 	switch {
@@ -178,15 +156,9 @@ func countFaults(found *Findings, l *layer.Layer, program string) error {
 			writes.All)
 	}
 	attack := &found.Attacks[0]
-	known := 0
-	for _, trouble := range found.Troubles {
-		if trouble.Kind == suites.Known {
-			known++
-		}
-	}
 	attack.Counts = append(
-		attack.Counts, Count{"cannot pass", known},
-		Count{"writes", writes.All}, Count{"faults", writes.Faults},
+		attack.Counts, Count{"writes", writes.All},
+		Count{"faults", writes.Faults},
 	)
 
 	return nil

@@ -66,7 +66,6 @@ var troubles = []struct {
 	{suites.OnStock, "Fails on stock, too"},
 	{suites.Flaky, "Failed once, and passes alone"},
 	{suites.Skipped, "Skipped"},
-	{suites.Known, "Cannot pass so"},
 }
 
 // Markdown returns the report as a document.

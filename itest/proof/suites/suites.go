@@ -38,21 +38,7 @@ const (
 
 	// Skipped is a test that did not want to run.
 	Skipped Kind = "skipped"
-
-	// Known is a test that cannot pass, for a reason that is known.
-	Known Kind = "known"
 )
-
-// Cannot is a test that cannot pass the way that it is run.
-type Cannot struct {
-	// Test is its name.
-	Test string `yaml:"test"`
-
-	// Says is a part of what it says when it fails, Reason why it cannot
-	// but fail.
-	Says   string `yaml:"says"`
-	Reason string `yaml:"reason"`
-}
 
 // Trouble is a test that did not pass.
 type Trouble struct {
@@ -118,10 +104,9 @@ func (r *Report) Of(kind Kind) int {
 }
 
 // Run runs a suite on the patched lnd. A test that fails is tried alone, up to
-// two times more. One that still fails is tried on stock in the same way. Those
-// that cannot pass have to fail, and to say so.
-func Run(ctx context.Context, b *base.Base, suite Suite, log *progress.Log,
-	cannot ...Cannot) (*Report, error) {
+// two times more. One that still fails is tried on stock in the same way.
+func Run(ctx context.Context, b *base.Base, suite Suite,
+	log *progress.Log) (*Report, error) {
 
 	tests, err := suite.All(ctx, Patched)
 	if err != nil {
@@ -134,23 +119,11 @@ func Run(ctx context.Context, b *base.Base, suite Suite, log *progress.Log,
 	for _, test := range tests {
 		packages = append(packages, test.Package)
 		kind := Skipped
-		at := slices.IndexFunc(cannot, func(c Cannot) bool {
-			return c.Test == test.Test
-		})
-		switch {
-		case test.Result == gotest.Passed && at < 0:
+		switch test.Result {
+		case gotest.Passed:
 			continue
 
-		case test.Result == gotest.Passed:
-			kind = Violation
-			test.Reason = "passes, and cannot: " + cannot[at].Reason
-
-		case test.Result == gotest.Failed && at >= 0 &&
-			strings.Contains(test.Reason, cannot[at].Says):
-
-			kind, test.Reason = Known, cannot[at].Reason
-
-		case test.Result == gotest.Failed:
+		case gotest.Failed:
 			kind, err = j.judge(ctx, test)
 			if err != nil {
 				return nil, err

@@ -137,37 +137,6 @@ func TestRunJudges(t *testing.T) {
 	}
 }
 
-// TestRunOfWhatCannotPass asserts that a test that cannot pass has to fail, in the
-// way that is known.
-func TestRunOfWhatCannotPass(t *testing.T) {
-	t.Parallel()
-
-	suite := &fake{all: []Tried{
-		tried("TestKnown", gotest.Failed),
-		tried("TestPasses", gotest.Passed),
-		tried("TestOther", gotest.Failed),
-	}}
-	report, err := Run(
-		t.Context(), newBase(t), suite,
-		progress.New(io.Discard, "test"),
-		Cannot{Test: "TestKnown", Says: "cause", Reason: "it counts"},
-		Cannot{Test: "TestPasses", Says: "cause", Reason: "it counts"},
-		Cannot{Test: "TestOther", Says: "why", Reason: "it counts"},
-		Cannot{Test: "TestOfAnotherLnd", Says: "why", Reason: "no"},
-	)
-	require.NoError(t, err)
-	require.Equal(t, []Trouble{{
-		Kind: Known, Package: "routing", Test: "TestKnown",
-		Reason: "it counts",
-	}, {
-		Kind: Violation, Package: "routing", Test: "TestPasses",
-		Reason: "passes, and cannot: it counts",
-	}, {
-		Kind: Violation, Package: "routing", Test: "TestOther",
-		Reason: "because",
-	}}, report.Troubles)
-}
-
 // TestRunOfNewPackage asserts that a test fails on patched only if stock does
 // not have its package.
 func TestRunOfNewPackage(t *testing.T) {
