@@ -11,7 +11,7 @@ const maxReason = 240
 var (
 	// located matches a line of a test's log: where it is from, and what
 	// it says.
-	located = regexp.MustCompile(`^\s*\S+\.go:\d+(:\d+)?:\s*(.*)$`)
+	located = regexp.MustCompile(`^\s*(\S+\.go):\d+(?::\d+)?:\s*(.*)$`)
 
 	// field matches a field of testify's report of a failure.
 	field = regexp.MustCompile(`^\s*(Error Trace|Error|Messages|Test):`)
@@ -22,7 +22,8 @@ var (
 
 // reason returns the one line that tells best, of what a test has printed, why
 // it failed or was skipped: its panic, the error that an assertion of testify
-// reports, its first line of log, or its first line at all.
+// reports, the first line that it, or else a helper of it, has logged, or its first
+// line at all.
 func reason(output string) string {
 	lines := strings.Split(output, "\n")
 
@@ -69,17 +70,24 @@ func asserted(lines []string) string {
 	return oneLine(strings.Join(text, " "))
 }
 
-// logged returns what the test's first line of log says. That of a failure of
-// testify says nothing.
+// logged returns the first line of log that a file of tests wrote or, if there is
+// none, any. That of a failure of testify says nothing.
 func logged(lines []string) string {
+	var first string
 	for _, line := range lines {
 		text := located.FindStringSubmatch(line)
-		if text != nil && strings.TrimSpace(text[2]) != "" {
+		if text == nil || strings.TrimSpace(text[2]) == "" {
+			continue
+		}
+		if strings.HasSuffix(text[1], "_test.go") {
 			return oneLine(text[2])
+		}
+		if first == "" {
+			first = oneLine(text[2])
 		}
 	}
 
-	return ""
+	return first
 }
 
 // first returns the first line that the test itself has printed.

@@ -35,6 +35,8 @@ var verdictCases = map[string]struct {
 		events: events(
 			[4]string{"p", "TestA", "run"},
 			[4]string{"p", "TestA", "pass"},
+			[4]string{"p", "TestB", "output", "    harness.go:9: " +
+				"starting a node\n"},
 			[4]string{"p", "TestB", "output", "    b_test.go:3: " +
 				"needs a\ttab\n"},
 			[4]string{"p", "TestB", "skip"},
