@@ -188,9 +188,13 @@ func (n *Network) startNode(ctx context.Context, name, binary string,
 	n.nodes = append(n.nodes, node)
 
 	// lnd stops to try and reach a node that is back and tells the network
-	// of itself without the address that it was reached at.
+	// of itself without the address that it was reached at. Each time that
+	// a node goes it waits twice as long before it tries, up to an hour.
 	if len(n.cfg.Ways) > 0 {
-		node.flags = append(node.flags, "--externalip="+node.PeerAddr)
+		node.flags = append(
+			node.flags, "--externalip="+node.PeerAddr,
+			"--maxbackoff=10s",
+		)
 	}
 
 	return node, n.run(ctx, node, binary)
