@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"strings"
 	"time"
 
 	"lnd-once/internal/base"
@@ -144,17 +145,19 @@ func nodeSteps(b *base.Base) ([]Step, error) {
 
 // nodeStep returns the step that runs tests of real nodes.
 func nodeStep(name string, cfg nodes.Config) Step {
+	test, _, _ := strings.Cut(cfg.Case, "/")
+
 	return Step{
 		Name: name,
 		Settings: fmt.Sprint(
 			cfg.Case, " ", cfg.Kills, " ", cfg.Soak, " ", cfg.Store,
 		),
 		Sources: []string{
-			"itest/nodes", "itest/regtest", "itest/scenario",
-			"itest/expect", "internal/postgres",
-			"cmd/paymentwatch", "lnrpc",
+			"itest/regtest", "itest/scenario", "itest/expect",
+			"internal/postgres", "cmd/paymentwatch", "lnrpc",
 			path.Join(cfg.Base.Patches(), "scenarios.yaml"),
 		},
+		Folder: "itest/nodes", Test: test,
 		Spares: []string{"itest/"}, SparesTests: true,
 		Run: func(ctx context.Context, log io.Writer) (Findings, error) {
 			cfg.Progress, cfg.Log = progress.New(log, name), log

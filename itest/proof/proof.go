@@ -22,6 +22,10 @@ type Step struct {
 	// Sources are the folders and files of ours that attack.
 	Sources []string
 
+	// Folder has the test of that name, if it is one test. Of its files
+	// those count which the test can depend on.
+	Folder, Test string
+
 	// Spares are the beginnings of the paths in the patched lnd that take no
 	// part in it.
 	Spares []string

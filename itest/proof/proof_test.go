@@ -136,6 +136,19 @@ func TestRunGoesOn(t *testing.T) {
 		"feed_test.go")
 	commit(t, b.Tree())
 	again(6, false)
+
+	write(t, "package nodes\nfunc TestKill() {}\n", b.Root, "itest", "nodes",
+		"kill_test.go")
+	write(t, "package nodes\nfunc TestSoak() {}\n", b.Root, "itest", "nodes",
+		"soak_test.go")
+	step.Folder, step.Test = "itest/nodes", "TestKill"
+	again(7, false)
+	write(t, "package nodes // new\n", b.Root, "itest", "nodes",
+		"soak_test.go")
+	again(7, false)
+	write(t, "package nodes // new\nfunc TestKill() {}\n", b.Root, "itest",
+		"nodes", "kill_test.go")
+	again(8, false)
 }
 
 // TestRunTellsFailures asserts that a step that fails leaves no result, does not

@@ -33,11 +33,11 @@ func sourcesOf(ctx context.Context, b *base.Base, step Step) (string, error) {
 	fmt.Fprintf(hash, "%s\n%s\n", step.Name, step.Settings)
 
 	tree := git.New(b.Tree())
-	files, err := tree.Run(ctx, "ls-tree", "-r", "HEAD")
+	tracked, err := tree.Run(ctx, "ls-tree", "-r", "HEAD")
 	if err != nil {
 		return "", err
 	}
-	for line := range strings.Lines(files) {
+	for line := range strings.Lines(tracked) {
 		_, path, _ := strings.Cut(strings.TrimSpace(line), "\t")
 		if !step.spares(path) {
 			fmt.Fprint(hash, line)
@@ -58,7 +58,21 @@ func sourcesOf(ctx context.Context, b *base.Base, step Step) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for path := range strings.SplitSeq(ours, "\x00") {
+	files := strings.Split(ours, "\x00")
+	if step.Test != "" {
+		tests, err := testFiles(
+			filepath.Join(b.Root, step.Folder), step.Test,
+		)
+		if err != nil {
+			return "", err
+		}
+		for _, test := range tests {
+			files = append(files, filepath.Join(
+				step.Folder, filepath.Base(test),
+			))
+		}
+	}
+	for _, path := range files {
 		if err := addFile(hash, b.Root, path); err != nil {
 			return "", err
 		}
