@@ -21,11 +21,14 @@ import (
 // 0.19 on one that takes up again HTLCs which came together, some of them
 // resolved, mistakes one for another, since it counts only those that are left:
 // what it settles it will settle once more with the next connection, and that
-// fails for good. So there is no lnd that payments in several parts could be sent
-// to while it, or who sends them, is killed.
+// fails for good. And from 0.19 on a node that is killed when an invoice is settled,
+// but not yet in the link's package of HTLCs that came together, takes them for
+// replays when it is back, and fails them. So there is no lnd that payments in
+// several parts could be sent to while it, or who sends them, is killed.
 const peerName = "lnd-peer"
 
-// mends are what has a link count all HTLCs that came together, and by what.
+// mends are what has a link count all HTLCs that came together, and take none for a
+// replay, and by what.
 var mends = []struct{ old, new string }{{
 	old: "\tunackedAdds := make(",
 	new: "\tindexes := make([]uint16, 0, len(fwdPkg.Adds))\n" +
@@ -37,6 +40,9 @@ var mends = []struct{ old, new string }{{
 }, {
 	old: "idx := uint16(i)",
 	new: "idx := indexes[i]",
+}, {
+	old: "fwdPkg.ID(), decodeReqs, reforward,",
+	new: "fwdPkg.ID(), decodeReqs, true,",
 }}
 
 // mendLink returns the source of lnd's link, mended.

@@ -7,7 +7,8 @@ import (
 )
 
 // TestMendLink checks that a link counts all HTLCs that came together when it is
-// mended, and that one is told when lnd's link has changed.
+// mended, and takes none for a replay, and that one is told when lnd's link has
+// changed.
 func TestMendLink(t *testing.T) {
 	t.Parallel()
 
@@ -18,6 +19,9 @@ func TestMendLink(t *testing.T) {
 			unackedAdds = append(unackedAdds, msg)
 		}
 	}
+	resps, err := decode(
+		fwdPkg.ID(), decodeReqs, reforward,
+	)
 	for i, update := range unackedAdds {
 		idx := uint16(i)
 	}
@@ -33,6 +37,9 @@ func TestMendLink(t *testing.T) {
 			indexes = append(indexes, uint16(i))
 		}
 	}
+	resps, err := decode(
+		fwdPkg.ID(), decodeReqs, true,
+	)
 	for i, update := range unackedAdds {
 		idx := indexes[i]
 	}
